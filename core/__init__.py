@@ -1,0 +1,1 @@
+"""The rules that server and wallet share: pure, the standard library and msgspec only."""
