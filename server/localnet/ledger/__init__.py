@@ -1,0 +1,1 @@
+"""The rules of the embedded network's ledger: synchronous, single-threaded, no I/O but disk.py."""

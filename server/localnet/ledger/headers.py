@@ -1,0 +1,95 @@
+"""Ledger headers, and a closed ledger as one LedgerCloseMeta."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from struct import Struct
+from typing import NamedTuple
+
+PROTOCOL = 27
+BASE_FEE = 100  # stroops an operation
+BASE_RESERVE = 5_000_000  # stroops
+_UINT = Struct(">I").pack
+_LONG = Struct(">q").pack
+_ULONG = Struct(">Q").pack
+_ZERO = b"\x00\x00\x00\x00"
+_TAIL = Struct(">IqqIQIII").pack
+_NO_HASH = bytes(32)
+_SKIP_STEPS = (50, 5_000, 50_000, 500_000)
+
+
+class Header(NamedTuple):
+    """A ledger header; `skips` are the four hashes that let one walk the chain fast."""
+
+    sequence: int
+    previous_hash: bytes
+    close_time: int
+    transaction_set_hash: bytes
+    result_set_hash: bytes
+    state_hash: bytes
+    total_coins: int
+    fee_pool: int
+    id_pool: int
+    max_operations: int
+    skips: tuple[bytes, bytes, bytes, bytes] = (_NO_HASH,) * 4
+    base_fee: int = BASE_FEE
+    base_reserve: int = BASE_RESERVE
+    protocol: int = PROTOCOL
+
+    def pack(self) -> bytes:
+        """The bytes of XDR LedgerHeader."""
+        return b"".join(
+            (
+                _UINT(self.protocol),
+                self.previous_hash,
+                self.transaction_set_hash,
+                _ULONG(self.close_time),
+                _ZERO,  # no upgrades
+                _ZERO,  # a plain value: nobody signs it, as there is one node
+                self.result_set_hash,
+                self.state_hash,
+                _UINT(self.sequence),
+                _LONG(self.total_coins),
+                _LONG(self.fee_pool),
+                _ZERO,  # inflation stopped with protocol 12
+                _ULONG(self.id_pool),
+                _UINT(self.base_fee),
+                _UINT(self.base_reserve),
+                _UINT(self.max_operations),
+                *self.skips,
+                _ZERO,
+            )
+        )
+
+
+def next_skips(header: Header, header_hash: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    """The skip list for the ledger after `header`: each slot moves on at its own step."""
+    first, second, third, fourth = header.skips
+    if header.sequence % _SKIP_STEPS[0] == 0:
+        for_second = (header.sequence - _SKIP_STEPS[0]) % _SKIP_STEPS[1] == 0
+        for_third = for_second and (header.sequence - _SKIP_STEPS[1]) % _SKIP_STEPS[2] == 0
+        if for_third and (header.sequence - _SKIP_STEPS[2]) % _SKIP_STEPS[3] == 0:
+            fourth = third
+        third = second if for_third else third
+        second = first if for_second else second
+        first = header_hash
+    return first, second, third, fourth
+
+
+def pack_transaction_set(previous_hash: bytes, envelopes: Sequence[bytes], fee: int) -> bytes:
+    """The bytes of XDR GeneralizedTransactionSet: a classic phase at one base fee, and an empty
+    Soroban phase."""
+    classic = [_ZERO, _ZERO]
+    if envelopes:
+        classic = [_ZERO, _UINT(1), _ZERO, _UINT(1), _LONG(fee), _UINT(len(envelopes)), *envelopes]
+    no_contracts = (_UINT(1), _ZERO, _ZERO)
+    return b"".join((_UINT(1), previous_hash, _UINT(2), *classic, *no_contracts))
+
+
+def hash_results(pairs: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """`pairs`: (transaction hash, packed TransactionResult), in the order of application."""
+    parts = [_UINT(len(pairs))]
+    for transaction_hash, result in pairs:
+        parts += (transaction_hash, result)
+    return sha256(b"".join(parts)).digest()

@@ -1,0 +1,59 @@
+"""What a transaction did, as packed XDR: LedgerEntryChanges and TransactionMeta (version 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from struct import Struct
+from typing import NamedTuple
+
+from server.localnet.ledger.entries import Entry
+
+_UINT = Struct(">I").pack
+_ZERO = b"\x00\x00\x00\x00"
+_CREATED, _UPDATED, _REMOVED, _STATE = (_UINT(kind) for kind in range(4))
+
+
+class Change(NamedTuple):
+    """An entry before and after a change set; None where it did not exist."""
+
+    before: Entry | None
+    after: Entry | None
+
+
+def pack_changes(changes: Sequence[Change]) -> bytes:
+    """The bytes of XDR LedgerEntryChanges."""
+    parts = [b""]
+    for before, after in changes:
+        if before is not None:
+            parts += (_STATE, before.pack())
+        if after is not None:
+            parts += (_CREATED if before is None else _UPDATED, after.pack())
+        elif before is not None:
+            parts += (_REMOVED, before.key)
+    count = sum((before is not None) + 1 for before, after in changes)
+    parts[0] = _UINT(count)
+    return b"".join(parts)
+
+
+class OperationMeta(NamedTuple):
+    """`events` are packed ContractEvents."""
+
+    changes: Sequence[Change]
+    events: Sequence[bytes]
+
+
+class TransactionMeta(NamedTuple):
+    """`before`: the changes of sequence and one-time signers, which stand even if it fails;
+    `operations` is empty for a failed transaction; `events` are packed TransactionEvents."""
+
+    before: Sequence[Change]
+    operations: Sequence[OperationMeta]
+    after: Sequence[Change]
+    events: Sequence[bytes]
+
+    def pack(self) -> bytes:
+        parts = [_UINT(4), _ZERO, pack_changes(self.before), _UINT(len(self.operations))]
+        for changes, events in self.operations:
+            parts += (_ZERO, pack_changes(changes), _UINT(len(events)), *events)
+        parts += (pack_changes(self.after), _ZERO, _UINT(len(self.events)), *self.events, _ZERO)
+        return b"".join(parts)
