@@ -11,7 +11,7 @@ API_VERSION = 1
 MEMO_TYPES = ("text", "id", "hash", "return")
 
 
-class Request(Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+class Request(Struct, rename="camel", forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A body that a client sends."""
 
 
