@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from struct import Struct
 from typing import Literal, NamedTuple
 
+from server.localnet.ledger.events import TransactionEvents, read_events
 from server.localnet.ledger.headers import Header, pack_transaction_set
 from server.localnet.ledger.meta import TransactionMeta
 
@@ -28,6 +29,7 @@ class AppliedTransaction:
     """A transaction in a closed ledger. Byte fields are packed XDR; fees are stroops."""
 
     __slots__ = (
+        "_events",
         "_meta",
         "envelope",
         "fee_changes",
@@ -61,6 +63,7 @@ class AppliedTransaction:
         operation_count: int,
         fee_charged: int,
         max_fee: int,
+        events: TransactionEvents | None = None,
     ) -> None:
         self.hash = hash
         self.inner_hash = inner_hash  # of a fee-bump only
@@ -76,6 +79,14 @@ class AppliedTransaction:
         self.fee_charged = fee_charged
         self.max_fee = max_fee
         self._meta = meta
+        self._events = events
+
+    @property
+    def events(self) -> TransactionEvents:
+        """As collected when it was applied; read back from the meta after a restart."""
+        if self._events is None:
+            self._events = read_events(self.meta)
+        return self._events
 
     @property
     def meta(self) -> bytes:
