@@ -67,6 +67,7 @@ class Deployment:
         if localnet is not None:
             self.localnet = self._ready_line("localnet", localnet)
             self._settings |= _localnet_settings(self.localnet)
+        self._keep_settings()
         self._finish("migrate", migrated)
         if not (self.folder / "demo.json").exists():
             self._say("making the treasury's accounts")
@@ -132,6 +133,12 @@ class Deployment:
                 key.write(secrets.token_hex(32))
             self._say(f"made a practice encryption key: {file}")
         return file.read_text().strip()
+
+    def _keep_settings(self) -> None:
+        """For operator commands on this deployment: LUMENPAY_CONFIG=…/settings.env."""
+        file = self.folder / "settings.env"
+        file.touch(0o600)
+        file.write_text("".join(f"{name}={value}\n" for name, value in self._settings.items()))
 
     def _begin_localnet(self) -> subprocess.Popen[str]:
         folder = self.folder / "localnet"
