@@ -114,7 +114,9 @@ class Profile:
     def begin_payment(self, key: str, user_id: str, started_at: str) -> None:
         """Remember a payment before its first byte is sent."""
         with self._edited() as stored:
-            stored.unfinished.append(Unfinished(key=key, user_id=user_id, started_at=started_at))
+            if all(one.key != key for one in stored.unfinished):
+                begun = Unfinished(key=key, user_id=user_id, started_at=started_at)
+                stored.unfinished.append(begun)
 
     def finish_payment(self, key: str) -> None:
         with self._edited() as stored:

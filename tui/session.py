@@ -206,12 +206,12 @@ class Session:
     def new_key(self) -> str:
         return ulid(self.clock(), secrets.token_bytes)
 
-    def begin_payment(self) -> str:
-        """A key for one new payment, stored before its first byte is sent."""
+    def begin_payment(self, key: str | None = None) -> str:
+        """A key for one payment, stored before its first byte is sent; a new one unless given."""
         signed_in = self.profile.sign_in
         if signed_in is None:
             raise RuntimeError("nobody is signed in")
-        key = self.new_key()
+        key = key or self.new_key()
         self.profile.begin_payment(key, signed_in.user_id, rfc3339(self.clock()))
         return key
 
