@@ -5,6 +5,8 @@ from textual.widgets import Button, DataTable, Footer, Header, Input
 
 
 class MinimalForm(App[None]):
+    CSS = "DataTable { height: 1fr; }"
+
     def compose(self) -> ComposeResult:
         yield Header()
         yield Input(placeholder="name")

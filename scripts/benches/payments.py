@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scripts.benches import process
 from scripts.benches.crowd import GENEROUS, Load, clean, gather
-from scripts.benches.report import Figures, options, percentile, repeat, say, show
+from scripts.benches.report import Figures, options, percentile, say, show
 from tests.e2e.client import Client, Person
 from tests.e2e.town import Town
 

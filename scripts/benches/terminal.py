@@ -23,10 +23,13 @@ def start_up(command: list[str], text: str, environment: Mapping[str, str]) -> t
     """Milliseconds until `text` is on the screen, and CPU milliseconds until nothing more comes."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.monotonic()
-    pid, terminal = pty.fork()
+    terminal, inner = pty.openpty()
+    fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    pid = os.fork()
     if pid == 0:
+        os.login_tty(inner)
         os.execvpe(command[0], command, dict(environment))
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    os.close(inner)
     try:
         shown = _read_until_quiet(terminal, text.encode(), begun)
     finally:
