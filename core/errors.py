@@ -23,6 +23,10 @@ from typing import ClassVar
 type_base = "https://lumenpay.dev/problems/"
 
 
+Params = dict[str, str | int | list[str] | None]
+"""What would help the caller; JSON values only."""
+
+
 class InvariantBroken(Exception):
     """A rule that the code itself must keep does not hold. The work at hand is given up."""
 
@@ -48,14 +52,14 @@ class Problem(Exception):
         code: str,
         *,
         field: str | None = None,
-        params: "dict[str, str | int | list[str] | None] | None" = None,
+        params: Params | None = None,
         retry_after: int | None = None,
     ) -> None:
         hold(code in CODES, f"unknown problem code {code}")
         super().__init__(code)
         self.code = code
         self.field = field
-        self.params = params or {}
+        self.params: Params = params or {}
         self.retry_after = retry_after
 
     @property
@@ -205,6 +209,7 @@ CODES: dict[str, str] = {
     "request.link_expired": "This payment request has ended.",
     "request.expiry_malformed": "A request ends between one minute and one year from now.",
     "export.not_found": "There is nothing to export.",
+    "export.format_unavailable": "Statements come as CSV or JSON.",
     "federation.not_found": "Nobody has this name here.",
     "federation.type_unsupported": "Ask with type=name or type=id.",
     "network.unavailable": "The payment network does not answer; nothing was held or sent.",

@@ -63,7 +63,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     passphrase: str
     usdc_issuer: str
     database_url: str
-    redis_url: str | None
     wallet_encryption_key: bytes
     public_url: str | None
     data: Path
@@ -108,7 +107,7 @@ def _settings(reader: "_Reader") -> Settings:
     known = PUBLIC_NODES.get(network, {})
     data = reader.read("LUMENPAY_DATA", _folder, DATA)
     reader.read("AUTH_PROVIDER", _auth_provider, "local")
-    reader.leave("SUPABASE_URL", "SUPABASE_ANON_KEY")
+    reader.refuse("REDIS_URL SUPABASE_URL SUPABASE_ANON_KEY".split())
     return Settings(
         network=network,
         horizon_url=reader.read("STELLAR_HORIZON_URL", _url, known.get("STELLAR_HORIZON_URL")),
@@ -119,7 +118,6 @@ def _settings(reader: "_Reader") -> Settings:
         passphrase=reader.read("STELLAR_PASSPHRASE", str, PASSPHRASES.get(network)),
         usdc_issuer=reader.read("USDC_ISSUER", _issuer, known.get("USDC_ISSUER")),
         database_url=_database_url(reader, data),
-        redis_url=reader.optional("REDIS_URL", _redis),
         wallet_encryption_key=reader.read("WALLET_ENCRYPTION_KEY", _key),
         public_url=reader.optional("PUBLIC_URL", _url),
         data=data,
@@ -171,9 +169,11 @@ class _Reader:
         self._known.add(name)
         return self.read(name, parse, default) if self._given.get(name) or default else None
 
-    def leave(self, *names: str) -> None:
-        """Names of the specification that another provider reads."""
-        self._known.update(names)
+    def refuse(self, names: list[str]) -> None:
+        """Settings of the design that this release does not use: saying so beats ignoring them."""
+        for name in names:
+            if self._given.get(name):
+                self.problems.append(f"{name} is not used by this release: leave it out")
 
     def unknown(self) -> None:
         for name in sorted(self._given.keys() - self._known):
@@ -227,12 +227,6 @@ def _database(text: str) -> str:
     scheme = text.partition("://")[0].partition("+")[0]
     if scheme not in {"sqlite", "postgresql", "postgres"}:
         raise ValueError("begins with sqlite:/// or postgresql://")
-    return text
-
-
-def _redis(text: str) -> str:
-    if urlsplit(text).scheme not in {"redis", "rediss", "unix"}:
-        raise ValueError("begins with redis://, rediss:// or unix://")
     return text
 
 

@@ -147,6 +147,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         marked("A request ends between one minute and one year from now."),
     ),
     "export.not_found": (marked("There is nothing to save."),),
+    "export.format_unavailable": (marked("Statements can be saved as CSV or JSON."),),
     "federation.not_found": (marked("Nobody has this name here."),),
     "federation.type_unsupported": (
         marked("LumenPay did not understand this. Please update the app."),
