@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from scripts.benches import process
-from scripts.benches.crowd import GENEROUS, Load, clean, gather
+from scripts.benches.crowd import GENEROUS, Load, clean, gather, lift_daily_count
 from scripts.benches.report import Figures, options, percentile, say, show
 from tests.e2e.client import Client, Person
 from tests.e2e.town import Town
@@ -25,6 +25,7 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="lumenpay-bench-") as folder,
         Town(Path(folder) / "data", settings=GENEROUS) as town,
     ):
+        lift_daily_count(town)
         runs = asyncio.run(_measure(town, chosen.runs))
         clean(town)
     show("payments", runs, chosen.json)

@@ -1,4 +1,4 @@
-"""An outside client of the server: the wire's shapes over aiohttp, for walks, faults and benches."""
+"""An outside client of the server, by aiohttp: for walks, faults and benches."""
 
 import secrets
 from typing import Self, TypeVar
