@@ -1,8 +1,9 @@
 """All HTTP of the client: calls that return the wire's structs, or raise.
 
     ApiError
-    ├── ApiProblem   the server said no: a stable code, and in `params` what would help
-    └── Away         no usable answer; `sent` when the request may have reached the server
+    ├── ApiProblem      the server said no: a stable code, and in `params` what would help
+    ├── Away            no usable answer; `sent` when the request may have reached the server
+    └── OutcomeUnknown  money may be on its way, and nobody knows yet
 
 Every text of every reply is made safe (`text.safe_text`) before it becomes a struct.
 """
@@ -59,6 +60,10 @@ class Away(ApiError):
     def __init__(self, why: str, *, sent: bool) -> None:
         super().__init__(why)
         self.sent = sent
+
+
+class OutcomeUnknown(ApiError):
+    """A confirm was sent; what became of it must be asked for by the payment's id or key."""
 
 
 class BadServer(Exception):

@@ -9,15 +9,11 @@ import asyncio
 import contextlib
 
 from core import wire
-from tui.api import ApiError, ApiProblem, Away
+from tui.api import ApiProblem, Away, OutcomeUnknown
 from tui.session import Session, is_final
 
 LOOK_UP_PAUSES_SECONDS = (0.2, 0.5, 1.0, 2.0)
 SETTLE_PAUSE_SECONDS = 0.7
-
-
-class OutcomeUnknown(ApiError):
-    """The confirm was sent and nobody knows yet what became of it."""
 
 
 class Payment:

@@ -7,8 +7,9 @@ problem's params is taken, so the last one of a code needs none.
 from collections.abc import Mapping
 from string import Formatter
 
+from core.money import NATIVE
 from tui import text
-from tui.api import ApiError, ApiProblem, Away
+from tui.api import ApiError, ApiProblem, Away, OutcomeUnknown
 from tui.text import _, marked
 
 Params = Mapping[str, str | int | list[str] | None]
@@ -106,23 +107,20 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         marked("You do not have enough for this payment."),
     ),
     "payment.limit_payment": (
-        marked("One payment can be {limit} at most. With level {level} it can be more."),
-        marked("One payment can be {limit} at most."),
+        marked("One payment can be {perPayment} at most, from level {levelNeeded} on more."),
+        marked("One payment can be {perPayment} at most."),
         marked("This is more than one payment can be."),
     ),
     "payment.limit_day": (
-        marked("You can send {left} more today. It opens again at {opensAt}."),
-        marked("You can send {left} more today."),
+        marked("You can send {dayLeft} more today."),
         marked("This is more than you can still send today."),
     ),
     "payment.limit_month": (
-        marked("You can send {left} more this month. It opens again at {opensAt}."),
-        marked("You can send {left} more this month."),
+        marked("You can send {monthLeft} more this month."),
         marked("This is more than you can still send this month."),
     ),
     "payment.limit_count": (
-        marked("That was the last payment of today. It opens again at {opensAt}."),
-        marked("That was the last payment of today. Please try tomorrow."),
+        marked("You have made as many payments as a day allows. Please try tomorrow."),
     ),
     "payment.expired": (marked("This payment was not confirmed in time. Nothing was sent."),),
     "payment.cancelled": (marked("This payment was cancelled. Nothing was sent."),),
@@ -160,8 +158,8 @@ SENTENCES: dict[str, tuple[str, ...]] = {
     "server.fault": (marked("Something went wrong on our side. Your money is safe."),),
 }
 
-MONEY_PARAMS = frozenset({"available", "limit", "left", "perPayment", "dayLeft", "monthLeft"})
-TIME_PARAMS = frozenset({"until", "opensAt"})
+LIMITS = frozenset({"perPayment", "dayLeft", "monthLeft"})
+"""Params that are counted in XLM; `available` is in the `asset` beside it."""
 
 
 def sentence(problem: ApiError) -> str:
@@ -170,8 +168,10 @@ def sentence(problem: ApiError) -> str:
         return problem_sentence(
             problem.code, problem.params, problem.request_id, problem.retry_after
         )
+    if isinstance(problem, OutcomeUnknown):
+        return _("Sent. The outcome is not known yet; it can be looked up. Do not pay again.")
     if isinstance(problem, Away) and problem.sent:
-        return _("LumenPay did not answer. It may or may not have been done.")
+        return _("LumenPay did not answer. Please try again in a moment.")
     return _("LumenPay cannot be reached. Please check the connection; it tries again by itself.")
 
 
@@ -199,7 +199,7 @@ def _names(message: str) -> set[str]:
 
 def _words(params: Params, retry_after: int | None) -> dict[str, str]:
     """The params as people read them: money with its currency, times in their own zone."""
-    asset = str(params.get("asset") or "XLM")
+    asset = str(params.get("asset") or NATIVE)
     words = {name: _word(name, value, asset) for name, value in params.items() if value is not None}
     if retry_after is not None:
         words.setdefault("retryAfter", text.age(retry_after))
@@ -209,11 +209,11 @@ def _words(params: Params, retry_after: int | None) -> dict[str, str]:
 def _word(name: str, value: str | int | list[str], asset: str) -> str:
     if isinstance(value, list):
         return ", ".join(value)
-    if name in MONEY_PARAMS:
+    if name in LIMITS:
+        return text.money(str(value), NATIVE)
+    if name == "available":
         return text.money(str(value), asset)
-    if name in TIME_PARAMS and isinstance(value, str):
-        return _time(value)
-    return str(value)
+    return _time(str(value)) if name == "until" else str(value)
 
 
 def _time(value: str) -> str:

@@ -15,7 +15,7 @@ import msgspec
 
 from core import wire
 from core.errors import Problem, type_base
-from tui.api import Api, ApiError, ApiProblem, Away, BadServer
+from tui.api import Api, ApiError, ApiProblem, Away, BadServer, OutcomeUnknown
 from tui.problems import problem_sentence, sentence
 from tui.profile import BadProfile, Profile
 from tui.session import Session
@@ -136,13 +136,15 @@ async def _work(options: argparse.Namespace, server: str, profile: Profile, work
     except ApiProblem as problem:
         return _problem(options, problem.problem, exit_code(problem))
     except Away as away:
-        return _away(options, away, OUTCOME_UNKNOWN if console.sent else AWAY)
+        return _away(options, away, AWAY)
+    except OutcomeUnknown as unknown:
+        return _away(options, unknown, OUTCOME_UNKNOWN)
     except (
         asyncio.CancelledError
     ):  # ctrl+c: asyncio cancels the work, then raises KeyboardInterrupt
         if not console.sent:
             raise
-        return _away(options, Away("interrupted", sent=True), OUTCOME_UNKNOWN)
+        return _away(options, OutcomeUnknown("interrupted"), OUTCOME_UNKNOWN)
     finally:
         await api.aclose()
 
@@ -188,8 +190,7 @@ def _problem(options: argparse.Namespace, problem: wire.Problem, status: int) ->
 
 def _away(options: argparse.Namespace, away: ApiError, status: int) -> int:
     code = "client.outcome_unknown" if status == OUTCOME_UNKNOWN else "client.away"
-    words = sentence(away)
-    _fail(options, _own_problem(code, str(away)), words)
+    _fail(options, _own_problem(code, str(away)), sentence(away))
     return status
 
 
