@@ -3,15 +3,15 @@
 The maker is the owner of the offer in the book; `price` is what it asks for one unit sold. The
 taker is the incoming order. The rules are CAP-0004's: the smaller side always leaves, rounding
 favours the side that stays, and no side gets a price more than 1 % worse than the offer's.
-All amounts are stroops; every limit is 0..MAX.
+All amounts are stroops; every limit is 0..MAX_INT64.
 """
 
 from enum import Enum, auto
 from typing import NamedTuple
 
 from server.localnet.ledger.entries import Price
+from server.localnet.ledger.reserves import MAX_INT64
 
-MAX = 2**63 - 1
 _PRICE_ERROR_DIVISOR = 100  # a side may lose at most 1/100 of the price
 
 
@@ -48,7 +48,7 @@ class Liabilities(NamedTuple):
 
 
 class InvariantBroken(RuntimeError):
-    """The exchange gave amounts that CAP-0004 proves impossible."""
+    """Amounts that the rules of the exchange prove impossible."""
 
 
 def exchange(price: Price, limits: Limits, rounding: Rounding) -> Trade:
@@ -108,18 +108,18 @@ def is_fair(price: Price, trade: Trade, *, or_favours_maker: bool = False) -> bo
 
 def sellable_amount(price: Price, can_send: int, can_receive: int) -> int:
     """What an offer can really sell, as the book keeps it: a second adjustment changes nothing."""
-    limits = Limits(can_send, can_receive, taker_send=MAX, taker_receive=MAX)
+    limits = Limits(can_send, can_receive, taker_send=MAX_INT64, taker_receive=MAX_INT64)
     return exchange(price, limits, Rounding.NORMAL).sold
 
 
 def sell_liabilities(price: Price, amount: int) -> Liabilities:
     """Of an offer that sells `amount`."""
-    return _liabilities(price, Limits(amount, MAX, MAX, MAX))
+    return _liabilities(price, Limits(amount, MAX_INT64, MAX_INT64, MAX_INT64))
 
 
 def buy_liabilities(price: Price, amount: int) -> Liabilities:
     """Of an offer that buys `amount`; `price` is still that of the sold asset in the bought one."""
-    return _liabilities(price, Limits(MAX, amount, MAX, MAX))
+    return _liabilities(price, Limits(MAX_INT64, amount, MAX_INT64, MAX_INT64))
 
 
 def _liabilities(price: Price, limits: Limits) -> Liabilities:

@@ -1,0 +1,63 @@
+"""getFeeStats: what inclusion cost in the last ledgers, per operation."""
+
+from collections import Counter
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Raw
+
+from server.localnet.ledger.chain import Chain
+
+_WINDOW_LEDGERS = 10
+_PERCENTILES = (10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99)
+
+
+class _Computed(NamedTuple):
+    ledger: int
+    answer: bytes
+
+
+class FeeStats:
+    """Computed once a ledger."""
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+        self._last = _Computed(0, b"")
+
+    def get(self, _params: Raw) -> bytes:
+        latest = self._chain.head.sequence
+        if self._last.ledger != latest:
+            self._last = _Computed(latest, self._compute(latest))
+        return self._last.answer
+
+    def _compute(self, latest: int) -> bytes:
+        sequences = range(latest, latest - _WINDOW_LEDGERS, -1)
+        ledgers = [ledger for s in sequences if (ledger := self._chain.ledger(s)) is not None]
+        fees = sorted(
+            applied.fee_charged // applied.operation_count
+            for ledger in ledgers
+            for applied in ledger.transactions
+        )
+        stats = {
+            "sorobanInclusionFee": _distribution([], 0),
+            "inclusionFee": _distribution(fees, len(ledgers)),
+            "latestLedger": latest,
+        }
+        return msgspec.json.encode(stats)
+
+
+def _distribution(fees: list[int], ledger_count: int) -> dict[str, str | int]:
+    """Of sorted fees; all zero, the count of ledgers too, when there was no transaction."""
+    ranked = {f"p{percent}": _nearest_rank(fees, percent) for percent in _PERCENTILES}
+    return {
+        "max": str(fees[-1]) if fees else "0",
+        "min": str(fees[0]) if fees else "0",
+        "mode": str(Counter(fees).most_common(1)[0][0]) if fees else "0",
+        **ranked,
+        "transactionCount": str(len(fees)),
+        "ledgerCount": ledger_count if fees else 0,
+    }
+
+
+def _nearest_rank(fees: list[int], percent: int) -> str:
+    return str(fees[-(-percent * len(fees) // 100) - 1]) if fees else "0"
