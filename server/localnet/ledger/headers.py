@@ -78,11 +78,12 @@ def next_skips(header: Header, header_hash: bytes) -> tuple[bytes, bytes, bytes,
 
 
 def pack_transaction_set(previous_hash: bytes, envelopes: Sequence[bytes], fee: int) -> bytes:
-    """The bytes of XDR GeneralizedTransactionSet: a classic phase at one base fee, and an empty
-    Soroban phase."""
+    """The bytes of XDR GeneralizedTransactionSet: a classic phase at one base fee, sorted by hash,
+    and an empty Soroban phase."""
     classic = [_ZERO, _ZERO]
     if envelopes:
-        classic = [_ZERO, _UINT(1), _ZERO, _UINT(1), _LONG(fee), _UINT(len(envelopes)), *envelopes]
+        in_order = sorted(envelopes, key=lambda envelope: sha256(envelope).digest())
+        classic = [_ZERO, _UINT(1), _ZERO, _UINT(1), _LONG(fee), _UINT(len(envelopes)), *in_order]
     no_contracts = (_UINT(1), _ZERO, _ZERO)
     return b"".join((_UINT(1), previous_hash, _UINT(2), *classic, *no_contracts))
 

@@ -7,6 +7,7 @@ from struct import Struct
 from typing import NamedTuple
 
 from server.localnet.ledger.entries import Entry
+from server.localnet.ledger.events import Event
 
 _UINT = Struct(">I").pack
 _ZERO = b"\x00\x00\x00\x00"
@@ -36,24 +37,24 @@ def pack_changes(changes: Sequence[Change]) -> bytes:
 
 
 class OperationMeta(NamedTuple):
-    """`events` are packed ContractEvents."""
-
     changes: Sequence[Change]
-    events: Sequence[bytes]
+    events: Sequence[Event]
 
 
 class TransactionMeta(NamedTuple):
     """`before`: the changes of sequence and one-time signers, which stand even if it fails;
-    `operations` is empty for a failed transaction; `events` are packed TransactionEvents."""
+    `operations` is empty for a failed transaction; `fees` are the events of its fee."""
 
     before: Sequence[Change]
     operations: Sequence[OperationMeta]
-    after: Sequence[Change]
-    events: Sequence[bytes]
+    fees: Sequence[Event]
 
     def pack(self) -> bytes:
         parts = [_UINT(4), _ZERO, pack_changes(self.before), _UINT(len(self.operations))]
         for changes, events in self.operations:
-            parts += (_ZERO, pack_changes(changes), _UINT(len(events)), *events)
-        parts += (pack_changes(self.after), _ZERO, _UINT(len(self.events)), *self.events, _ZERO)
+            parts += (_ZERO, pack_changes(changes), _UINT(len(events)))
+            parts += [event.pack() for event in events]
+        parts += (_ZERO, _ZERO, _UINT(len(self.fees)))  # nothing after; no contract meta
+        parts += [fee.pack_before_all() for fee in self.fees]
+        parts.append(_ZERO)  # no diagnostics
         return b"".join(parts)

@@ -104,6 +104,11 @@ class State:
 
     # Change sets
 
+    @property
+    def depth(self) -> int:
+        """How many change sets are open."""
+        return len(self._layers)
+
     def begin(self) -> None:
         self._layers.append({})
         self._id_pools.append(self.id_pool)
@@ -145,6 +150,13 @@ class State:
         twin.modified = self.ledger
         self._entries[key] = twin
         return twin
+
+    def edit_account(self, account: bytes) -> Account:
+        """The same for an account that must be there: LookupError if it is not."""
+        found = self.account(account)
+        if found is None:
+            raise LookupError("no such account")
+        return self.edit(found)
 
     def put(self, entry: Entry) -> None:
         """Creates the entry, or replaces the one with its key."""

@@ -203,7 +203,7 @@ class _ManageOffer(Operation):
     def _keep(self, context: Context, offer: Offer) -> bytes:
         """Puts what is left into the book; gives the packed effect."""
         if offer.amount == 0:
-            return_reserve(context, offer)
+            return_reserve(context.state, offer)
             return _DELETED
         effect = _UPDATED if self.offer_id else _CREATED
         offer.id = self.offer_id or context.state.next_id()

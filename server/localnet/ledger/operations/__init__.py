@@ -1,0 +1,1 @@
+"""The operations, one file a family; registry.py knows them all."""
