@@ -164,6 +164,11 @@ def is_account(address: str) -> bool:
     return account is not None and account.address == address
 
 
+def account_address(key: bytes) -> str:
+    """The G-address of an account's 32-byte key."""
+    return encode_strkey(_ACCOUNT_VERSION, key)
+
+
 def encode_strkey(version: int, payload: bytes) -> str:
     body = bytes([version]) + payload
     return base64.b32encode(body + _crc16(body)).decode().rstrip("=")
