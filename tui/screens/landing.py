@@ -32,7 +32,7 @@ class Landing(QuietScreen):
         yield Text(_("Send money to a name. It arrives in seconds."), id="line")
         with Panel(title=_("Welcome"), id="card"):
             yield Text(
-                _("Pay people, ask for money and see every payment confirmed. No fees."),
+                _("Pay people, ask for money, see it arrive. No fees."),
                 id="promise",
             )
             with Row(id="ways"):

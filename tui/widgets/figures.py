@@ -13,7 +13,7 @@ Fact = tuple[str, str] | tuple[str, str, str]
 """Label, value, and the value's style (`$ink` unless given)."""
 
 
-class BigNumber(OnGlass, Digits):
+class BigNumber(Digits, OnGlass):
     DEFAULT_CSS = """
     BigNumber {
         width: auto; height: 3; background: transparent; color: $ink; text-style: bold;

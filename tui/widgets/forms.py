@@ -1,4 +1,7 @@
-"""What a person fills in and presses. Every field says what it refused, under itself."""
+"""What a person fills in and presses. Every field says what it refused, under itself.
+
+The looks of `Field` and `Action` are in app.tcss: only there they outrank the framework's own.
+"""
 
 import re
 
@@ -17,26 +20,8 @@ from tui.widgets.glass import Column, OnGlass, Text
 PIN_LENGTH = 6
 
 
-class Field(OnGlass, Input):
+class Field(Input, OnGlass):
     """One line of text. A paste takes its first line; what a kind of field cannot take is said."""
-
-    DEFAULT_CSS = """
-    Field {
-        background: transparent; color: $ink; height: 3; padding: 0 1;
-        border: round $edge; border-title-color: $ink-muted;
-        &:focus {
-            border: round $accent; border-title-color: $accent; background: transparent;
-            background-tint: transparent;
-        }
-        &.-refused { border: round $error; border-title-color: $error; }
-        & > .input--placeholder { color: $ink-muted; }
-        & > .input--cursor {
-            background: $input-cursor-background; color: $input-cursor-foreground;
-            text-style: none;
-        }
-        & > .input--selection { background: $input-selection-background; }
-    }
-    """
 
     class Refused(Message):
         """A paste that this field cannot hold."""
@@ -168,7 +153,7 @@ class Entry(Column):
     DEFAULT_CSS = """
     Entry {
         height: auto;
-        .label { display: none; color: $ink-muted; width: 17; }
+        .label { display: none; color: $ink-muted; width: 20; }
         .words { color: $ink-muted; padding: 0 2; height: auto; min-height: 1; }
         .words.-refused { color: $error; }
     }
@@ -211,27 +196,8 @@ class Entry(Column):
             self.accept()
 
 
-class Action(OnGlass, Button):
+class Action(Button, OnGlass):
     """A button. Focus is a mark in the label as well as a colour, as in panel titles."""
-
-    DEFAULT_CSS = """
-    Action {
-        width: 1fr; min-width: 8; height: 3; line-pad: 1;
-        background: transparent; color: $ink; text-style: none;
-        border: round $edge; border-top: round $edge-lit;
-        &:hover { background: transparent; border: round $accent; }
-        &:focus {
-            background: transparent; color: $ink; border: heavy $accent; text-style: bold;
-            background-tint: transparent;
-        }
-        &.-main {
-            background: $accent; color: $on-accent; border: inner $accent; text-style: bold;
-        }
-        &.-main:focus { background: $accent; color: $on-accent; border: inner $accent; }
-        &.-active { border: heavy $accent; tint: transparent; }
-        &:disabled { color: $ink-muted; text-opacity: 100%; }
-    }
-    """
 
     def __init__(
         self,

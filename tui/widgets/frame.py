@@ -13,7 +13,7 @@ from tui.session import Change
 from tui.text import _, age, clock_time, cut, marked
 from tui.widgets.badge import Badge
 from tui.widgets.figures import Fact
-from tui.widgets.glass import GlassScreen, Row, Text
+from tui.widgets.glass import HEIGHTS, WIDTHS, GlassScreen, Row, Text
 from tui.widgets.keys import KeyBar
 
 AGE_SECONDS = 1.0
@@ -149,8 +149,8 @@ class Dialog(ModalScreen[ScreenResultType]):
     DEFAULT_CSS = """
     Dialog { background: $veil; align: center middle; }
     """
-    HORIZONTAL_BREAKPOINTS = GlassScreen.HORIZONTAL_BREAKPOINTS
-    VERTICAL_BREAKPOINTS = GlassScreen.VERTICAL_BREAKPOINTS
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
 
     def action_close(self) -> None:
         self.dismiss(None)

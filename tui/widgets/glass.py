@@ -7,7 +7,6 @@ and its text share one sky.
 """
 
 from functools import lru_cache
-from typing import ClassVar
 
 from rich.color import Color as RichColor
 from rich.segment import Segment
@@ -23,6 +22,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 Shift = tuple[int, int, int]
+WIDTHS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
+HEIGHTS = [(0, "-short"), (32, "-tall"), (50, "-grand")]
 FILLED = 110  # a channel this far from the flat colour belongs to a filled shape, not to glass
 
 
@@ -50,7 +51,7 @@ def shifted(style: Style, shift: Shift, flat: Shift) -> Style:
 
 
 class OnGlass(Widget):
-    """First among the bases of a widget that lies on the sky.
+    """Last among the bases of a widget that lies on the sky: a style sheet follows the first base.
 
     With `PANE` the tint stays inside the border line: the border's own cells take the colour that
     lies below the widget, so that round corners stay round.
@@ -111,34 +112,26 @@ def _ink(colour: str) -> Style:
     return Style(color=Color.parse(colour).rich_color)
 
 
-class GlassScreen(OnGlass, Screen[None]):
+class GlassScreen(Screen[None], OnGlass):
     """Three classes an axis, so that 80x24, 120x40 and 200x60 each have a layout of their own."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
-        (0, "-narrow"),
-        (100, "-normal"),
-        (160, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
-        (0, "-short"),
-        (32, "-tall"),
-        (50, "-grand"),
-    ]
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
 
 
-class Column(OnGlass, Vertical):
+class Column(Vertical, OnGlass):
     DEFAULT_CSS = "Column { height: auto; background: transparent; }"
 
 
-class Scroll(OnGlass, VerticalScroll, can_focus=False):
+class Scroll(VerticalScroll, OnGlass, can_focus=False):
     DEFAULT_CSS = "Scroll { background: transparent; scrollbar-size-vertical: 1; }"
 
 
-class Row(OnGlass, Horizontal):
+class Row(Horizontal, OnGlass):
     DEFAULT_CSS = "Row { height: auto; background: transparent; }"
 
 
-class Text(OnGlass, Static):
+class Text(Static, OnGlass):
     """Words. Never markup: a `str` is shown as it is, styled parts come as `Content`."""
 
     def __init__(
@@ -147,7 +140,7 @@ class Text(OnGlass, Static):
         super().__init__(content, markup=False, id=id, classes=classes)
 
 
-class Panel(OnGlass, Vertical):
+class Panel(Vertical, OnGlass):
     """The glass card. Focus inside shows twice: accent border and a mark in the title."""
 
     PANE = True

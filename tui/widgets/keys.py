@@ -1,11 +1,9 @@
 """The last line: the keys that work now, from the real bindings; at most seven at 80 columns."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from rich.cells import cell_len
 from textual import events
-from textual.binding import ActiveBinding
 from textual.content import Content
 from textual.dom import DOMNode
 from textual.screen import Screen
@@ -29,24 +27,28 @@ class Key(NamedTuple):
 
 def working_keys(screen: Screen[object]) -> list[Key]:
     """The active bindings, without those that the focused field takes as text, without repeats."""
-    keys: dict[str, Key] = {}
+    keys: dict[tuple[DOMNode, str], Key] = {}
     for key, (node, binding, enabled, _tooltip) in screen.active_bindings.items():
         typed = key if len(key) == 1 else ("?" if key == "question_mark" else None)
         swallowed = screen.focused and screen.focused.check_consume_key(key, typed)
         if enabled and binding.description and not binding.system and not swallowed:
             display = screen.app.get_key_display(binding)
             found = Key(binding.id or "", display, _(binding.description), binding.action, node)
-            keys.setdefault(binding.action, found)
+            action = node, binding.action
+            keys[action] = _plainer(found, keys.get(action))
     return list(keys.values())
 
 
+def _plainer(found: Key, before: Key | None) -> Key:
+    """Of two keys for one action the one without a modifier."""
+    return before if before and "+" not in before.display else found
+
+
 def shown_keys(screen: Screen[object]) -> list[Key]:
-    shown = {active.binding.action for active in _active(screen) if active.binding.show}
-    return [key for key in working_keys(screen) if key.action in shown]
-
-
-def _active(screen: Screen[object]) -> Iterable[ActiveBinding]:
-    return screen.active_bindings.values()
+    """Those of the working keys that the last line has."""
+    active = screen.active_bindings.values()
+    shown = {(node, binding.action) for node, binding, _enabled, _tip in active if binding.show}
+    return [key for key in working_keys(screen) if (key.node, key.action) in shown]
 
 
 class KeyBar(Static):
@@ -84,7 +86,7 @@ class KeyBar(Static):
 
     def _fitting(self, keys: list[Key]) -> list[Key]:
         room = self.content_size.width + 2
-        fixed = [key for key in keys if key.id in ALWAYS]
+        fixed = [key for wanted in ALWAYS for key in keys if key.id == wanted]
         others = [key for key in keys if key.id not in ALWAYS]
         while others and (len(others) + len(fixed) > KEYS_MAX or self._cells(others, fixed) > room):
             others.pop()

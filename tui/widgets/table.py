@@ -44,7 +44,7 @@ class Line(NamedTuple):
     cells: Sequence[Cell]
 
 
-class Table(OnGlass, ScrollView, can_focus=True):
+class Table(ScrollView, OnGlass, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"table--cursor", "table--hover"}
     DEFAULT_CSS = """
     Table {
