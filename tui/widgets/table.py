@@ -66,8 +66,8 @@ class Table(ScrollView, OnGlass, can_focus=True):
     cursor = reactive(0)
     hovered = reactive(-1)
 
-    class Chosen(Message):
-        """Enter, or a tap, on the row of `key`."""
+    class OfRow(Message):
+        """Something about the row of `key`. Not handled itself: `on` hears subclasses too."""
 
         def __init__(self, table: "Table", key: str) -> None:
             self.table, self.key = table, key
@@ -77,8 +77,11 @@ class Table(ScrollView, OnGlass, can_focus=True):
         def control(self) -> "Table":
             return self.table
 
-    class Moved(Chosen):
-        """The cursor stands on the row of `key`."""
+    class Chosen(OfRow):
+        """Enter, or a tap, on the row."""
+
+    class Moved(OfRow):
+        """The cursor stands on the row."""
 
     def __init__(
         self,
