@@ -25,6 +25,7 @@ class Payment:
         self.key = key
         self.prepared: wire.Initiated | None = None
         self.transaction: wire.Transaction | None = None
+        self._confirming: asyncio.Task[wire.Transaction] | None = None
 
     @property
     def transaction_id(self) -> str:
@@ -45,6 +46,7 @@ class Payment:
             if not away.sent:
                 self._session.profile.finish_payment(self.key)
             raise
+        self._session.model.limits = self.prepared.limits
         return self.prepared
 
     async def _initiate(self, key: str) -> wire.Initiated:
@@ -56,11 +58,16 @@ class Payment:
         return await self._session.api.initiate(self.request, key)
 
     async def confirm(self, pin: str) -> wire.Transaction:
-        """Approve it. A reply that is `pending` means that the confirm did not arrive.
+        """Approve it. A reply that is `pending` means that the confirm did not arrive. Whoever
+        waits may be cancelled; the request itself runs to its end.
 
         Raises `ApiProblem` (a wrong PIN leaves the payment as it is), `Away` when nothing was sent,
         `OutcomeUnknown` when it may have been.
         """
+        self._confirming = asyncio.create_task(self._confirmed(pin))
+        return await asyncio.shield(self._confirming)
+
+    async def _confirmed(self, pin: str) -> wire.Transaction:
         try:
             return self._known(await self._session.api.confirm(self.transaction_id, pin))
         except ApiProblem as problem:

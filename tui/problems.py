@@ -177,14 +177,17 @@ def sentence(problem: ApiError) -> str:
 
 def reason_sentence(code: str) -> str:
     """Why a payment failed, by its `reason`, or "" where nobody knows."""
-    return problem_sentence(code, {}, "") if code in SENTENCES else ""
+    return problem_sentence(code) if code in SENTENCES else ""
 
 
 def problem_sentence(
-    code: str, params: Params, request_id: str, retry_after: int | None = None
+    code: str,
+    params: Params | None = None,
+    request_id: str = "",
+    retry_after: int | None = None,
 ) -> str:
     """The sentence of a code; a general one with code and request id where there is none."""
-    words = _words(params, retry_after)
+    words = _words(params or {}, retry_after)
     for variant in SENTENCES.get(code, ()):
         if _names(variant) <= words.keys():
             return _(variant).format_map(words)

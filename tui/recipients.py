@@ -10,6 +10,7 @@ from core import wire
 from core.errors import Malformed, Problem
 from core.links import Account, Federated, Handle, Link, PayLink, read_recipient
 from tui.api import Api
+from tui.words import party_name
 
 
 class Target(Struct, frozen=True):
@@ -23,6 +24,15 @@ class Target(Struct, frozen=True):
     note: str | None = None
 
 
+class Person(Struct, frozen=True):
+    """Somebody who was paid before, or is to be."""
+
+    target: Target
+    name: str
+    last_paid_at: str | None = None
+    favourite: bool = False
+
+
 def contact_named(name: str, contacts: list[wire.Contact]) -> wire.Contact | None:
     """The one contact of this name, whatever its case; None where there are none or several."""
     folded = name.strip().casefold()
@@ -30,19 +40,41 @@ def contact_named(name: str, contacts: list[wire.Contact]) -> wire.Contact | Non
     return found[0] if len(found) == 1 else None
 
 
-def matching(text: str, contacts: list[wire.Contact]) -> list[wire.Contact]:
-    """The contacts for a search: favourites first, then whom one paid last."""
-    folded = text.strip().removeprefix("@").casefold()
-    found = [
-        contact
-        for contact in contacts
-        if not contact.blocked
-        and (folded in contact.name.casefold() or (contact.handle or "").startswith(folded))
-    ]
-    found.sort(key=lambda contact: contact.name.casefold())
-    found.sort(key=lambda contact: contact.last_paid_at or "", reverse=True)
-    found.sort(key=lambda contact: not contact.favourite)
+def known_people(contacts: list[wire.Contact], recent: list[wire.Transaction]) -> list[Person]:
+    """Whom one can pay again: favourites, then by when they were paid last; nobody blocked."""
+    people = {contact.address: _of_contact(contact) for contact in contacts}
+    blocked = {contact.address for contact in contacts if contact.blocked}
+    for payment in recent:
+        other = payment.counterparty
+        if payment.kind == "payment" and payment.direction == "out":
+            people.setdefault(other.address, _of_payment(payment))
+    found = [person for address, person in people.items() if address not in blocked]
+    found.sort(key=lambda person: person.name.casefold())
+    found.sort(key=lambda person: person.last_paid_at or "", reverse=True)
+    found.sort(key=lambda person: not person.favourite)
     return found
+
+
+def matching(text: str, people: list[Person]) -> list[Person]:
+    """Those whose name has the words, or whose handle or code begins like them."""
+    folded = text.strip().removeprefix("@").casefold()
+    return [
+        person
+        for person in people
+        if folded in person.name.casefold()
+        or person.target.recipient.removeprefix("@").casefold().startswith(folded)
+    ]
+
+
+def _of_contact(contact: wire.Contact) -> Person:
+    return Person(of_contact(contact), contact.name, contact.last_paid_at, contact.favourite)
+
+
+def _of_payment(payment: wire.Transaction) -> Person:
+    other = payment.counterparty
+    recipient = f"@{other.handle}" if other.handle else other.address
+    target = Target(recipient=recipient, name=other.name)
+    return Person(target, party_name(other), payment.created_at)
 
 
 def of_contact(contact: wire.Contact) -> Target:

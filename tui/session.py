@@ -15,10 +15,13 @@ from typing import Literal
 import msgspec
 
 from core import wire
-from core.clock import rfc3339
+from core.clock import parse_rfc3339, rfc3339
 from core.ids import ulid
 from tui.api import Api, ApiProblem, Away, Event
-from tui.profile import Profile, Unfinished
+from tui.profile import Profile
+
+LOOK_UP_AGE_MS = 30_000
+"""Younger unfinished payments may still be in the hands of another process."""
 
 RECENT = 50
 """So many of the newest transactions are kept at hand."""
@@ -47,6 +50,8 @@ class Model:
     balances_read_ms: int | None = None
     recent: list[wire.Transaction] = field(default_factory=list)
     contacts: list[wire.Contact] | None = None
+    limits: wire.LimitsLeft | None = None
+    """What was left when a payment was last prepared; nobody tells it before."""
     last_event: str | None = None
 
 
@@ -151,6 +156,7 @@ class Session:
             try:
                 await self.refresh()
                 failures = 0
+                await self.look_up_unfinished()
                 async for event in self.api.events(self.model.last_event):
                     await self._apply(event)
             except (ApiProblem, Away) as problem:
@@ -215,18 +221,27 @@ class Session:
         self.profile.begin_payment(key, signed_in.user_id, rfc3339(self.clock()))
         return key
 
-    async def look_up(self, unfinished: Unfinished) -> wire.Transaction | None:
-        """What became of a payment begun earlier; None if the server never heard of it, and then
-        its key is forgotten. Raises `ApiProblem` or `Away`."""
+    async def look_up_unfinished(self) -> list[wire.Transaction]:
+        """What became of the payments of an earlier run: those that now have an outcome. A key
+        that the server never heard of is forgotten. Raises `ApiProblem` or `Away`."""
+        before = self.clock() - LOOK_UP_AGE_MS
+        found = []
+        for unfinished in self.profile.unfinished:
+            if parse_rfc3339(unfinished.started_at) <= before:
+                transaction = await self._look_up(unfinished.key)
+                found += [transaction] if transaction and is_final(transaction) else []
+        return found
+
+    async def _look_up(self, key: str) -> wire.Transaction | None:
         try:
-            transaction = await self.api.payment_of_key(unfinished.key)
+            transaction = await self.api.payment_of_key(key)
         except ApiProblem as problem:
             if problem.code != "payment.not_found":
                 raise
-            self.profile.finish_payment(unfinished.key)
+            self.profile.finish_payment(key)
             return None
         if is_final(transaction):
-            self.profile.finish_payment(unfinished.key)
+            self.profile.finish_payment(key)
         self.heard(transaction)
         return transaction
 

@@ -181,9 +181,7 @@ def _as_wire(refusal: Problem) -> wire.Problem:
 
 
 def _problem(options: argparse.Namespace, problem: wire.Problem, status: int) -> int:
-    words = problem_sentence(
-        problem.code, problem.params or {}, problem.request_id, problem.retry_after
-    )
+    words = problem_sentence(problem.code, problem.params, problem.request_id, problem.retry_after)
     _fail(options, problem, words)
     return status
 
