@@ -2,17 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from server.localnet.ledger.headers import Header
+from nacl.bindings import crypto_sign_seed_keypair
+
+from server.localnet.ledger.application import Application, Applied, Charged, charge
+from server.localnet.ledger.entries import Account
+from server.localnet.ledger.events import AssetContracts
+from server.localnet.ledger.headers import (
+    BASE_FEE,
+    BASE_RESERVE,
+    Header,
+    hash_results,
+    next_skips,
+    pack_transaction_set,
+)
+from server.localnet.ledger.meta import pack_changes
+from server.localnet.ledger.queue import TransactionQueue
 from server.localnet.ledger.records import AppliedTransaction, ClosedLedger, Submission
+from server.localnet.ledger.rules import Rules
 from server.localnet.ledger.state import State
+from server.localnet.ledger.state_hash import StateHash
+from server.localnet.ledger.transactions import (
+    FeeBump,
+    MalformedEnvelopeError,
+    Transaction,
+    read_envelope,
+)
+
+__all__ = ["Chain", "MalformedEnvelopeError", "root_account"]
+
+TOTAL_COINS = 100_000_000_000 * 10_000_000  # stroops
+GENESIS = 1  # sequence number of the first ledger
+_NO_HASH = bytes(32)
 
 
-class MalformedEnvelopeError(ValueError):
-    """The bytes are no TransactionEnvelope."""
+def root_account(passphrase: str) -> bytes:
+    """The account that holds all lumens at the start; its seed is the network id."""
+    public_key, _ = crypto_sign_seed_keypair(sha256(passphrase.encode()).digest())
+    return public_key
 
 
 class Chain:
@@ -25,10 +55,14 @@ class Chain:
         self.passphrase = passphrase
         self.network_id = sha256(passphrase.encode()).digest()
         self.ledger_operations = ledger_operations
+        self.contracts = AssetContracts(self.network_id)
         self.state = State()
+        self._queue = TransactionQueue(ledger_operations)
         self._ledgers: list[ClosedLedger] = []
         self._transactions: dict[bytes, AppliedTransaction] = {}
         self._listeners: list[Callable[[ClosedLedger], None]] = []
+        self._start()
+        self._state_hash = StateHash(self.state)
 
     @property
     def head(self) -> ClosedLedger:
@@ -53,15 +87,41 @@ class Chain:
 
     def pending(self, transaction_hash: bytes) -> bool:
         """Whether the queue holds it, by outer or inner hash."""
-        raise NotImplementedError
+        return self._queue.holds(transaction_hash)
 
     def submit(self, envelope: bytes) -> Submission:
         """Raises MalformedEnvelopeError."""
-        raise NotImplementedError
+        transaction = read_envelope(envelope, self.network_id)
+        return self._queue.add(transaction, self.state, self._next_rules(self.head.close_time))
 
     def close(self, close_time: int) -> ClosedLedger:
-        """Closes a ledger at `close_time` (seconds since 1970; at least one after the last)."""
-        raise NotImplementedError
+        """`close_time`: seconds since 1970; at least one second after the last is taken."""
+        rules = self._next_rules(max(close_time, self.head.close_time + 1))
+        choice = self._queue.choose(self.state, rules, self.ledger_operations)
+        envelopes = [transaction.envelope for transaction in choice.transactions]
+        packed_set = pack_transaction_set(self.head.hash, envelopes, choice.base_fee)
+        set_hash = sha256(packed_set).digest()
+        in_order = _in_order_of_application(choice.transactions, set_hash)
+
+        self.state.ledger = rules.ledger
+        self.state.begin()
+        charged = [charge(one, self.state, choice.base_fee) for one in in_order]
+        application = Application(self.state, rules, self.network_id, self.contracts)
+        applied = [
+            _record(order, one, application.apply(one), rules.ledger)
+            for order, one in enumerate(charged, 1)
+        ]
+        changes = self.state.commit()
+
+        self._state_hash.follow(changes)
+        fees = sum(one.fee for one in charged)
+        header = self._next_header(rules, set_hash, applied, fees)
+        closed = ClosedLedger(header, sha256(header.pack()).digest(), applied, choice.base_fee)
+        self._remember(closed)
+        self._queue.close_ledger(in_order, self.state, self._next_rules(closed.close_time))
+        for listener in self._listeners:
+            listener(closed)
+        return closed
 
     def on_close(self, callback: Callable[[ClosedLedger], None]) -> None:
         """`callback` is called with each closed ledger, once it is stored."""
@@ -69,3 +129,75 @@ class Chain:
 
     def stop(self) -> None:
         """Closes the data folder."""
+
+    def _start(self) -> None:
+        self.state.load(Account(root_account(self.passphrase), TOTAL_COINS, 0, modified=GENESIS))
+        header = Header(
+            sequence=GENESIS,
+            previous_hash=_NO_HASH,
+            close_time=0,
+            transaction_set_hash=_NO_HASH,
+            result_set_hash=_NO_HASH,
+            state_hash=StateHash(self.state).digest(),
+            total_coins=TOTAL_COINS,
+            fee_pool=0,
+            id_pool=0,
+            max_operations=self.ledger_operations,
+        )
+        self._remember(ClosedLedger(header, sha256(header.pack()).digest(), (), BASE_FEE))
+
+    def _next_rules(self, close_time: int) -> Rules:
+        return Rules(self.head.sequence + 1, close_time, BASE_FEE, BASE_RESERVE)
+
+    def _next_header(
+        self, rules: Rules, set_hash: bytes, applied: Sequence[AppliedTransaction], fees: int
+    ) -> Header:
+        last = self.head
+        return last.header._replace(
+            sequence=rules.ledger,
+            previous_hash=last.hash,
+            close_time=rules.close_time,
+            transaction_set_hash=set_hash,
+            result_set_hash=hash_results([(one.hash, one.result) for one in applied]),
+            state_hash=self._state_hash.digest(),
+            fee_pool=last.header.fee_pool + fees,
+            id_pool=self.state.id_pool,
+            max_operations=self.ledger_operations,
+            skips=next_skips(last.header, last.hash),
+        )
+
+    def _remember(self, closed: ClosedLedger) -> None:
+        self._ledgers.append(closed)
+        for applied in closed.transactions:
+            self._transactions[applied.hash] = applied
+            if applied.inner_hash is not None:
+                self._transactions[applied.inner_hash] = applied
+
+
+def _in_order_of_application(
+    transactions: Sequence[Transaction | FeeBump], set_hash: bytes
+) -> list[Transaction | FeeBump]:
+    """Shuffled by the hash of the set, so that nobody can choose a place."""
+    mask = int.from_bytes(set_hash)
+    return sorted(transactions, key=lambda one: int.from_bytes(one.full_hash) ^ mask)
+
+
+def _record(order: int, charged: Charged, applied: Applied, ledger: int) -> AppliedTransaction:
+    transaction = charged.transaction
+    inner = transaction.inner
+    return AppliedTransaction(
+        hash=transaction.hash,
+        inner_hash=None if inner is None else inner.hash,
+        envelope=transaction.envelope,
+        result=applied.result,
+        fee_changes=pack_changes(charged.changes),
+        meta=applied.meta,
+        successful=applied.successful,
+        order=order,
+        source=transaction.source,
+        fee_source=transaction.fee_source,
+        ledger=ledger,
+        operation_count=(transaction if inner is None else inner).operation_count,
+        fee_charged=charged.fee,
+        max_fee=transaction.fee,
+    )
