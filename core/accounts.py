@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from core.books import Books, Identifier, Kyc, Needs, Payer, Profile, Session, TakenHandle, Wallet
 from core.commands import Command, Reply, recall, remember
@@ -70,14 +71,14 @@ class SignUp(Command[Reply], frozen=True, kw_only=True):
         raise Conflict("handle.taken", field="handle")
 
     def _write(self, books: Books, handle: str) -> None:
+        """Copies: a command may be decided twice."""
         user_id = self.profile.user_id
-        self.profile.handle = handle
-        books.profiles[user_id] = self.profile
+        books.profiles[user_id] = replace(self.profile, handle=handle)
         books.kyc[user_id] = Kyc(user_id, 0, self.now_ms)
-        books.identifiers[self.identifier.hash] = self.identifier
+        books.identifiers[self.identifier.hash] = replace(self.identifier)
         books.handles[handle] = TakenHandle(handle, user_id)
-        books.wallets[user_id] = self.wallet
-        books.payers[user_id] = self.payer
+        books.wallets[user_id] = replace(self.wallet)
+        books.payers[user_id] = replace(self.payer)
         books.record(self.now_ms, "account.signed_up", user_id, user_id)
         books.record(self.now_ms, "wallet.opening", user_id, user_id, self.wallet.public_key)
         begin(books, self.session, self.now_ms)

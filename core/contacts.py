@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from core.books import Books, Contact, Needs
 from core.commands import Command
 from core.errors import Absent, Conflict
@@ -21,7 +23,7 @@ class AddContact(Command[Contact], frozen=True, kw_only=True):
         needs.contact_pairs.add((self.contact.user_id, self.contact.address))
 
     def decide(self, books: Books) -> Contact:
-        contact = self.contact
+        contact = replace(self.contact)
         if books.contact(contact.user_id, contact.address) is not None:
             raise Conflict("contact.exists", field="recipient")
         books.contacts[contact.id] = contact

@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from core.books import Books, Needs, PaymentRequest
 from core.commands import Command, Reply, recall, remember
 from core.tries import Rate, count_try, refuse_if_full
@@ -33,7 +35,7 @@ class CreateRequest(Command[Reply], frozen=True, kw_only=True):
             return past
         refuse_if_full(books, self.rate, self.now_ms, "request.too_many")
         count_try(books, self.rate, self.now_ms)
-        books.requests[self.request.id] = self.request
+        books.requests[self.request.id] = replace(self.request)
         books.record(self.now_ms, "request.created", user_id, self.request.id)
         return remember(
             books,

@@ -7,6 +7,8 @@ else has it too: the session ends for both.
 from hmac import compare_digest
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from core.books import Books, Needs, Session
 from core.commands import Command
 from core.errors import NotSignedIn, Problem
@@ -42,7 +44,7 @@ class OpenSession(Command[None], frozen=True, kw_only=True):
 
 
 def begin(books: Books, session: Session, now_ms: int) -> None:
-    books.sessions[session.id] = session
+    books.sessions[session.id] = replace(session)
     books.record(now_ms, "session.opened", session.user_id, session.id)
 
 
@@ -98,6 +100,26 @@ class EndSessions(Command[int], frozen=True, kw_only=True):
         for session in ended:
             _end(books, session, self.now_ms, "session.ended")
         return len(ended)
+
+
+class PurgeSessions(Command[int], frozen=True, kw_only=True):
+    """Forget those of the named sessions that nobody can refresh any more; how many were."""
+
+    action: ClassVar[str] = "session.purge"
+    session_ids: tuple[str, ...]
+
+    def need(self, needs: Needs) -> None:
+        needs.sessions.update(self.session_ids)
+
+    def decide(self, books: Books) -> int:
+        over = [
+            key
+            for key in self.session_ids
+            if (session := books.sessions.get(key)) and session.refresh_expires_ms <= self.now_ms
+        ]
+        for key in over:
+            del books.sessions[key]
+        return len(over)
 
 
 def _end(books: Books, session: Session, now_ms: int, action: str) -> None:
