@@ -5,6 +5,7 @@ A recipient is read in the order of `read_recipient`; address checks follow the 
 """
 
 import base64
+import binascii
 import re
 import unicodedata
 from typing import Literal
@@ -188,13 +189,7 @@ def decode_strkey(text: str) -> tuple[int, bytes]:
 
 def _crc16(data: bytes) -> bytes:
     """CRC16-XModem, little end first (SEP-23)."""
-    crc = 0
-    for byte in data:
-        crc ^= byte << 8
-        for _ in range(8):
-            crc = crc << 1 ^ 0x1021 if crc & 0x8000 else crc << 1
-        crc &= 0xFFFF
-    return crc.to_bytes(2, "little")
+    return binascii.crc_hqx(data, 0).to_bytes(2, "little")
 
 
 def check_handle(text: str) -> str:

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Callable
 
 from core.links import account_address
-from core.money import Asset
+from core.money import NATIVE
 
 _UINT32 = struct.Struct(">I")
 _INT32 = struct.Struct(">i")
@@ -85,23 +85,23 @@ class Reader:
             raise Unreadable("an account key of an unknown type")
         return self.take(32)
 
-    def muxed_account(self) -> tuple[bytes, int | None]:
+    def muxed_account(self) -> bytes:
+        """The key; the id of a muxed one is left out."""
         kind = self.uint32()
-        if kind == 0:
-            return self.take(32), None
-        if kind != 0x100:
+        if kind not in {0, 0x100}:
             raise Unreadable("an account key of an unknown type")
-        muxed_id = self.uint64()
-        return self.take(32), muxed_id
+        if kind:
+            self.take(8)
+        return self.take(32)
 
-    def asset(self) -> Asset | None:
-        """None for shares of a liquidity pool."""
+    def asset(self) -> str | None:
+        """The wire name ("XLM", "CODE:ISSUER"); None for shares of a liquidity pool."""
         kind = self.uint32()
         if kind == 0:
-            return Asset("XLM")
+            return NATIVE
         if kind in {1, 2}:
             code = self.take(4 if kind == 1 else 12).rstrip(b"\0").decode("ascii", "replace")
-            return Asset(code, account_address(self.account()))
+            return f"{code}:{account_address(self.account())}"
         if kind == 3:
             self.take(32)
             return None
@@ -149,6 +149,6 @@ class Reader:
         self.take(_ADDRESS_BYTES[kind])
 
 
-_FIXED_VALUES = {n: size for n, size in enumerate((4, 0, 8, 4, 4, 8, 8, 8, 8, 16, 16, 32, 32))}
+_FIXED_VALUES = dict(enumerate((4, 0, 8, 4, 4, 8, 8, 8, 8, 16, 16, 32, 32)))
 _FIXED_VALUES |= {20: 0, 21: 8}
 _ADDRESS_BYTES = {0: 36, 1: 32, 2: 40, 3: 36, 4: 32}

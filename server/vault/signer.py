@@ -7,6 +7,8 @@ in memory.
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from msgspec import Struct
+
 from core.books import Wallet
 from core.errors import hold
 from core.ids import Random
@@ -15,21 +17,27 @@ from server.vault.keks import KEY_BYTES
 from server.vault.sealing import Sealing, bound_to, zero
 
 
+class NewKey(Struct, frozen=True):
+    """A key pair just made: its address and its sealed seed."""
+
+    public_key: str
+    encrypted_keys: bytes
+
+
 class Signer:
     def __init__(self, sealing: Sealing, random: Random) -> None:
         self._sealing = sealing
         self._random = random
 
-    def new_key(self, owner: str) -> tuple[str, bytes]:
-        """The address of a fresh key pair and its sealed seed."""
+    def new_key(self, user_id: str) -> NewKey:
         seed = bytearray(self._random(KEY_BYTES))
         try:
             address = _address(Ed25519PrivateKey.from_private_bytes(seed))
-            return address, self._sealing.seal(seed, _bound(owner, address))
+            return NewKey(address, self._sealing.seal(seed, _bound(user_id, address)))
         finally:
             zero(seed)
 
-    def sign(self, wallet: Wallet, digest: bytes) -> bytes:
+    def sign_hash(self, wallet: Wallet, digest: bytes) -> bytes:
         """The 64 bytes of an Ed25519 signature. Raises `CannotOpen` when the row's seed was
         sealed for another owner, another address or under another key."""
         hold(len(digest) == 32, "a hash is signed, nothing else")
@@ -42,5 +50,5 @@ def _address(key: Ed25519PrivateKey) -> str:
     return account_address(key.public_key().public_bytes_raw())
 
 
-def _bound(owner: str, address: str) -> bytes:
-    return bound_to("seed", owner, address)
+def _bound(user_id: str, address: str) -> bytes:
+    return bound_to("seed", user_id, address)

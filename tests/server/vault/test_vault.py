@@ -13,10 +13,9 @@ from core.errors import InvariantBroken
 from core.links import decode_strkey
 from server.vault.keks import CannotOpen, LocalKek
 from server.vault.keyring import Secrets, new_keyring, open_keyring
-from server.vault.personal import PersonalData
-from server.vault.pins import PinTags
 from server.vault.sealing import Sealing, bound_to
 from server.vault.signer import Signer
+from server.vault.vault import Vault
 
 KEY = bytes(range(32))
 DIGEST = b"\7" * 32
@@ -27,8 +26,8 @@ def sealing_under(key: bytes = KEY) -> Sealing:
 
 
 def wallet_of(signer: Signer, owner: str) -> Wallet:
-    address, sealed = signer.new_key(owner)
-    return Wallet(owner, "user", address, sealed, "open", None, 0, 0)
+    key = signer.new_key(owner)
+    return Wallet(owner, "user", key.public_key, key.encrypted_keys, "open", None, 0, 0)
 
 
 @pytest.fixture
@@ -43,7 +42,7 @@ def verify(wallet: Wallet, signature: bytes) -> None:
 
 def test_a_new_key_signs_what_its_address_verifies(signer):
     wallet = wallet_of(signer, "asha")
-    verify(wallet, signer.sign(wallet, DIGEST))
+    verify(wallet, signer.sign_hash(wallet, DIGEST))
 
 
 def test_keys_of_one_owner_are_all_different(signer):
@@ -52,7 +51,7 @@ def test_keys_of_one_owner_are_all_different(signer):
 
 def test_only_hashes_are_signed(signer):
     with pytest.raises(InvariantBroken):
-        signer.sign(wallet_of(signer, "asha"), b"something longer than thirty-two bytes")
+        signer.sign_hash(wallet_of(signer, "asha"), b"something longer than thirty-two bytes")
 
 
 def test_a_seed_opens_in_its_own_row_only(signer):
@@ -60,11 +59,11 @@ def test_a_seed_opens_in_its_own_row_only(signer):
     wallets = [wallet_of(signer, f"owner{n}") for n in range(100)]
     for one, other in zip(wallets, [*wallets[1:], wallets[0]], strict=True):
         with pytest.raises(CannotOpen):
-            signer.sign(_with(one, encrypted_keys=other.encrypted_keys), DIGEST)
+            signer.sign_hash(_with(one, encrypted_keys=other.encrypted_keys), DIGEST)
         with pytest.raises(CannotOpen):
-            signer.sign(_with(one, user_id=other.user_id), DIGEST)
+            signer.sign_hash(_with(one, user_id=other.user_id), DIGEST)
         with pytest.raises(CannotOpen):
-            signer.sign(_with(one, public_key=other.public_key), DIGEST)
+            signer.sign_hash(_with(one, public_key=other.public_key), DIGEST)
 
 
 def _with(wallet: Wallet, **changed) -> Wallet:
@@ -79,7 +78,7 @@ def test_every_flipped_bit_of_the_envelope_is_refused(signer):
         changed = bytearray(sealed)
         changed[bit // 8] ^= 1 << bit % 8
         with pytest.raises(CannotOpen):
-            signer.sign(_with(wallet, encrypted_keys=bytes(changed)), DIGEST)
+            signer.sign_hash(_with(wallet, encrypted_keys=bytes(changed)), DIGEST)
 
 
 @given(st.binary(max_size=200))
@@ -92,14 +91,14 @@ def test_a_cut_envelope_is_refused_at_every_length(signer):
     wallet = wallet_of(signer, "asha")
     for length in range(len(wallet.encrypted_keys)):
         with pytest.raises(CannotOpen):
-            signer.sign(_with(wallet, encrypted_keys=wallet.encrypted_keys[:length]), DIGEST)
+            signer.sign_hash(_with(wallet, encrypted_keys=wallet.encrypted_keys[:length]), DIGEST)
 
 
 def test_another_kek_opens_nothing_and_says_so(signer):
     wallet = wallet_of(signer, "asha")
     other = Signer(sealing_under(b"\1" * 32), os.urandom)
     with pytest.raises(CannotOpen, match="another key"):
-        other.sign(wallet, DIGEST)
+        other.sign_hash(wallet, DIGEST)
 
 
 def test_the_secret_is_zeroed_when_the_block_ends_however_it_ends():
@@ -120,7 +119,7 @@ def test_no_seed_stays_in_memory_after_signing():
     signer = Signer(sealing_under(), lambda n: bytes(next(given, os.urandom(n))))
     wallet = wallet_of(signer, "asha")
     for _ in range(200):
-        signer.sign(wallet, DIGEST)
+        signer.sign_hash(wallet, DIGEST)
     hidden = bytes(byte ^ 0x5A for byte in marker)
     marker[:] = bytes(32)
     gc.collect()
@@ -179,33 +178,37 @@ def test_secrets_never_show_themselves():
     assert repr(secrets) == str(secrets) == "Secrets(…)"
 
 
-def test_personal_data_opens_for_its_owner_and_field_only():
-    people = PersonalData(sealing_under(), b"k" * 32)
-    sealed = people.seal("asha", "name", "Asha Rao")
-    assert people.open("asha", "name", sealed) == "Asha Rao"
+def vault_with(keys: str = "plk") -> Vault:
+    return Vault(sealing_under(), Secrets(*(key.encode() * 32 for key in keys)), os.urandom)
+
+
+def test_personal_data_opens_for_its_owner_only():
+    vault = vault_with()
+    sealed = vault.seal("asha", b"Asha Rao")
+    assert vault.open("asha", sealed) == b"Asha Rao"
     assert b"Asha" not in sealed
-    for owner, field in (("ben", "name"), ("asha", "email")):
-        with pytest.raises(CannotOpen):
-            people.open(owner, field, sealed)
+    with pytest.raises(CannotOpen):
+        vault.open("ben", sealed)
 
 
-def test_lookups_are_the_same_for_the_same_value_and_key_only():
-    one, other = (PersonalData(sealing_under(), key) for key in (b"k" * 32, b"l" * 32))
-    assert one.lookup("email", "a@b.example") == one.lookup("email", "a@b.example")
+def test_lookups_are_the_same_for_the_same_kind_value_and_key_only():
+    one, other = vault_with("pla"), vault_with("pma")
+    assert one.keyed_hash("email", "a@b.example") == one.keyed_hash("email", "a@b.example")
     different = {
-        one.lookup("email", "a@b.example"),
-        one.lookup("phone", "a@b.example"),
-        one.lookup("email", "b@b.example"),
-        other.lookup("email", "a@b.example"),
+        one.keyed_hash("email", "a@b.example"),
+        one.keyed_hash("phone", "a@b.example"),
+        one.keyed_hash("email", "b@b.example"),
+        one.keyed_hash("ema", "ila@b.example"),
+        other.keyed_hash("email", "a@b.example"),
     }
-    assert len(different) == 4
+    assert len(different) == 5
 
 
 def test_a_pin_is_checked_against_its_owners_row():
-    pins = PinTags(b"p" * 32, os.urandom)
-    salt, tag = pins.new_tag("asha", "482915")
-    assert pins.check("asha", "482915")(salt, tag)
-    assert not pins.check("asha", "482916")(salt, tag)
-    assert not pins.check("ben", "482915")(salt, tag)
-    assert not PinTags(b"q" * 32, os.urandom).check("asha", "482915")(salt, tag)
-    assert pins.new_tag("asha", "482915") != (salt, tag)
+    vault = vault_with()
+    salt, tag = vault.new_pin("asha", "482915")
+    assert vault.pin_check("asha", "482915")(salt, tag)
+    assert not vault.pin_check("asha", "482916")(salt, tag)
+    assert not vault.pin_check("ben", "482915")(salt, tag)
+    assert not vault_with("qla").pin_check("asha", "482915")(salt, tag)
+    assert vault.new_pin("asha", "482915") != (salt, tag)
