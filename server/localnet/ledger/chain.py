@@ -192,6 +192,7 @@ def _record(order: int, charged: Charged, applied: Applied, ledger: int) -> Appl
         result=applied.result,
         fee_changes=pack_changes(charged.changes),
         meta=applied.meta,
+        events=applied.meta.told(),
         successful=applied.successful,
         order=order,
         source=transaction.source,

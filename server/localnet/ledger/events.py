@@ -6,6 +6,7 @@ Topics and data are packed XDR ScVal. An address is packed too (`account_address
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from struct import Struct
 from typing import NamedTuple
@@ -67,8 +68,8 @@ class Event(NamedTuple):
 class TransactionEvents(NamedTuple):
     """`fees` before any operation of the ledger; `operations` has one list an operation."""
 
-    fees: list[Event]
-    operations: list[list[Event]]
+    fees: Sequence[Event]
+    operations: Sequence[Sequence[Event]]
 
 
 class AssetContracts:

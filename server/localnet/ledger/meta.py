@@ -7,7 +7,7 @@ from struct import Struct
 from typing import NamedTuple
 
 from server.localnet.ledger.entries import Entry
-from server.localnet.ledger.events import Event
+from server.localnet.ledger.events import Event, TransactionEvents
 
 _UINT = Struct(">I").pack
 _ZERO = b"\x00\x00\x00\x00"
@@ -48,6 +48,9 @@ class TransactionMeta(NamedTuple):
     before: Sequence[Change]
     operations: Sequence[OperationMeta]
     fees: Sequence[Event]
+
+    def told(self) -> TransactionEvents:
+        return TransactionEvents(self.fees, [one.events for one in self.operations])
 
     def pack(self) -> bytes:
         parts = [_UINT(4), _ZERO, pack_changes(self.before), _UINT(len(self.operations))]

@@ -32,7 +32,7 @@ class _Query(Formatted):
     start_ledger: Uint32 = 0
     end_ledger: Uint32 = 0
     filters: list[Filter] | None = None
-    pagination: Pagination = Pagination()
+    pagination: Pagination = msgspec.field(default_factory=Pagination)
 
 
 class _Event(msgspec.Struct, rename="camel"):

@@ -50,11 +50,13 @@ _request = msgspec.json.Decoder(_Request)
 _identity = msgspec.json.Decoder(_Identity)
 _batch = msgspec.json.Decoder(list[Raw])
 _anything = msgspec.json.Decoder(Raw)
+_id = msgspec.json.Decoder(str | int | float | None)
 
 
 def answer(methods: Mapping[str, Method], body: bytes) -> bytes | None:
     """The reply to a request or a batch; None when nobody waits for one (notifications).
     Raises RpcError when the body is no JSON at all."""
+    _check_text(body)
     if body.lstrip()[:1] != b"[":
         return _answer_one(methods, body)
     requests = _decode(_batch, body)
@@ -90,7 +92,7 @@ def _answer_one(methods: Mapping[str, Method], body: bytes) -> bytes | None:
     if request.id is UNSET:
         _run_notification(methods, request)
         return None
-    if bytes(request.id)[:1] not in b'"-0123456789n':
+    if not _is_id(request.id):
         return _failure(_NULL, RpcError(INVALID_REQUEST, "invalid request ID"))
     try:
         return _success(request.id, _call(methods, request))
@@ -146,7 +148,24 @@ def _id_of(body: bytes) -> Raw:
         found = _identity.decode(body).id
     except (msgspec.DecodeError, RecursionError):
         return _NULL
-    return found if bytes(found)[:1] in b'"-0123456789' else _NULL
+    return found if _is_id(found) else _NULL
+
+
+def _is_id(found: Raw) -> bool:
+    """Only then may it be sent back as it came."""
+    try:
+        _id.decode(found)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
+
+
+def _check_text(body: bytes) -> None:
+    """What the decoder skips over, it does not check: so the encoding is checked at once."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise RpcError(PARSE_ERROR, "invalid JSON request", str(error)) from error
 
 
 def _success(request_id: Raw, result: bytes) -> bytes:

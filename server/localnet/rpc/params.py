@@ -39,7 +39,7 @@ class Page(Formatted):
     """Starts at a ledger or after a cursor; `limit` 0 means the default."""
 
     start_ledger: Uint32 = 0
-    pagination: Pagination = Pagination()
+    pagination: Pagination = msgspec.field(default_factory=Pagination)
 
     def limit(self, default: int, maximum: int) -> int:
         """Raises RpcError above the maximum."""

@@ -239,7 +239,9 @@ class ManageSellOffer(_ManageSellOffer):
 
 
 class CreatePassiveSellOffer(_ManageSellOffer):
-    kind = xdr.OperationType.CREATE_PASSIVE_SELL_OFFER
+    """Its results come in the arm of manage sell offer, as the real core gives them."""
+
+    kind = xdr.OperationType.MANAGE_SELL_OFFER
 
     __slots__ = ()
 
