@@ -60,3 +60,18 @@ def remember(
 ) -> Reply:
     books.remembered[scope, key] = Remembered(scope, key, body_hash, body, now_ms)
     return Reply(body)
+
+
+class Recall(Command[Reply | None], frozen=True, kw_only=True):
+    """The first reply to a key, for a call that can no longer be done a second time."""
+
+    action: ClassVar[str] = "idempotency.recall"
+    scope: str
+    key: str
+    body_hash: bytes
+
+    def need(self, needs: Needs) -> None:
+        needs.remembered.add((self.scope, self.key))
+
+    def decide(self, books: Books) -> Reply | None:
+        return recall(books, self.scope, self.key, self.body_hash)

@@ -20,10 +20,12 @@ PinCheck = Callable[[bytes, bytes], bool]
 
 
 class Accepted(NamedTuple):
-    """What an accepted payment's first reply is made of; `sequence` is the lane's next one."""
+    """What an accepted payment's first reply is made of; `source` is the payer's own address,
+    `sequence` the lane's next one."""
 
     payment: Payment
     left: Left
+    source: str
     sequence: int
 
 
@@ -92,7 +94,8 @@ class InitiatePayment(Command[Reply], frozen=True, kw_only=True):
         books.record(self.now_ms, "payment.pending", self.user_id, payment.id, self._summary())
         books.tell(self.now_ms, self.user_id, "transaction.updated", payment.id)
         books.tell(self.now_ms, self.user_id, "balance.updated", payment.asset)
-        body = self.compose(Accepted(payment, left, lane.sequence + 1))
+        source = books.wallets[self.user_id].public_key
+        body = self.compose(Accepted(payment, left, source, lane.sequence + 1))
         return remember(
             books,
             self.user_id,
