@@ -50,23 +50,21 @@ def asset_from_xdr(source: xdr.Asset | xdr.TrustLineAsset | xdr.ChangeTrustAsset
     if source.type == xdr.AssetType.ASSET_TYPE_NATIVE:
         return NATIVE
     if source.alpha_num4 is not None:
-        return credit_asset(
-            source.alpha_num4.asset_code.asset_code4, source.alpha_num4.issuer, range(1, 5)
-        )
+        issuer = account_id_bytes(source.alpha_num4.issuer)
+        return credit_asset(source.alpha_num4.asset_code.asset_code4, issuer, range(1, 5))
     if source.alpha_num12 is not None:
-        return credit_asset(
-            source.alpha_num12.asset_code.asset_code12, source.alpha_num12.issuer, range(5, 13)
-        )
+        issuer = account_id_bytes(source.alpha_num12.issuer)
+        return credit_asset(source.alpha_num12.asset_code.asset_code12, issuer, range(5, 13))
     raise InvalidAssetError("a pool share is not an asset")
 
 
-def credit_asset(padded_code: bytes, issuer: xdr.AccountID, lengths: range) -> Asset:
+def credit_asset(padded_code: bytes, issuer: bytes, lengths: range) -> Asset:
     """The code must be alphanumeric, zero-padded at its end only, of a length that its type
     (alphanum4 or alphanum12) is meant for."""
     code = padded_code.rstrip(b"\x00")
     if len(code) not in lengths or not _CODE.match(code):
         raise InvalidAssetError("malformed asset code")
-    return Asset(code, account_id_bytes(issuer))
+    return Asset(code, issuer)
 
 
 def account_id_bytes(account: xdr.AccountID) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 from nacl.bindings import crypto_sign_seed_keypair
 
 from server.localnet.ledger.application import Application, Applied, Charged, charge
+from server.localnet.ledger.disk import DataError, Disk
 from server.localnet.ledger.entries import Account
 from server.localnet.ledger.events import AssetContracts
 from server.localnet.ledger.headers import (
@@ -19,7 +20,7 @@ from server.localnet.ledger.headers import (
     next_skips,
     pack_transaction_set,
 )
-from server.localnet.ledger.meta import pack_changes
+from server.localnet.ledger.meta import Change, pack_changes
 from server.localnet.ledger.queue import TransactionQueue
 from server.localnet.ledger.records import AppliedTransaction, ClosedLedger, Submission
 from server.localnet.ledger.rules import Rules
@@ -32,7 +33,7 @@ from server.localnet.ledger.transactions import (
     read_envelope,
 )
 
-__all__ = ["Chain", "MalformedEnvelopeError", "root_account"]
+__all__ = ["Chain", "DataError", "MalformedEnvelopeError", "root_account"]
 
 TOTAL_COINS = 100_000_000_000 * 10_000_000  # stroops
 GENESIS = 1  # sequence number of the first ledger
@@ -46,8 +47,8 @@ def root_account(passphrase: str) -> bytes:
 
 
 class Chain:
-    """A network of one node. All ledgers are kept. Raises ValueError for a data folder of another
-    network."""
+    """A network of one node. All ledgers are kept. Raises DataError for a `data` folder that can't
+    be used."""
 
     def __init__(
         self, passphrase: str, *, ledger_operations: int = 1_000, data: Path | None = None
@@ -61,8 +62,14 @@ class Chain:
         self._ledgers: list[ClosedLedger] = []
         self._transactions: dict[bytes, AppliedTransaction] = {}
         self._listeners: list[Callable[[ClosedLedger], None]] = []
-        self._start()
-        self._state_hash = StateHash(self.state)
+        self._disk = None if data is None else Disk(data, passphrase)
+        if self._disk is not None:
+            self._load(self._disk)
+        if not self._ledgers:
+            self._start()
+        self._state_hash = StateHash.of(self.state)
+        if self._state_hash.digest() != self.header.state_hash:
+            raise DataError("the entries on disk are not those that the last ledger closed with")
 
     @property
     def head(self) -> ClosedLedger:
@@ -102,25 +109,38 @@ class Chain:
         packed_set = pack_transaction_set(self.head.hash, envelopes, choice.base_fee)
         set_hash = sha256(packed_set).digest()
         in_order = _in_order_of_application(choice.transactions, set_hash)
-
         self.state.ledger = rules.ledger
         self.state.begin()
-        charged = [charge(one, self.state, choice.base_fee) for one in in_order]
+        try:
+            closed = self._apply(in_order, rules, set_hash, choice.base_fee)
+        except BaseException:  # a full disk, say: then it is as if nothing had been tried
+            while self.state.depth:
+                self.state.rollback()
+            raise
+        self.state.commit()
+        self._remember(closed)
+        self._queue.close_ledger(in_order, self.state, self._next_rules(closed.close_time))
+        for listener in self._listeners:
+            listener(closed)
+        return closed
+
+    def _apply(
+        self, transactions: Sequence[Transaction | FeeBump], rules: Rules, set_hash: bytes, fee: int
+    ) -> ClosedLedger:
+        """All fees first, then each transaction; then all of it to disk. `fee`: of an operation."""
+        charged = [charge(one, self.state, fee) for one in transactions]
         application = Application(self.state, rules, self.network_id, self.contracts)
         applied = [
             _record(order, one, application.apply(one), rules.ledger)
             for order, one in enumerate(charged, 1)
         ]
-        changes = self.state.commit()
-
-        self._state_hash.follow(changes)
-        fees = sum(one.fee for one in charged)
-        header = self._next_header(rules, set_hash, applied, fees)
-        closed = ClosedLedger(header, sha256(header.pack()).digest(), applied, choice.base_fee)
-        self._remember(closed)
-        self._queue.close_ledger(in_order, self.state, self._next_rules(closed.close_time))
-        for listener in self._listeners:
-            listener(closed)
+        changes = self.state.changes()
+        state_hash = self._state_hash.after(changes)
+        header = self._next_header(rules, set_hash, state_hash, applied)
+        closed = ClosedLedger(header, sha256(header.pack()).digest(), applied, fee)
+        if self._disk is not None:
+            self._disk.append(closed, changes)
+        self._state_hash = state_hash
         return closed
 
     def on_close(self, callback: Callable[[ClosedLedger], None]) -> None:
@@ -129,37 +149,55 @@ class Chain:
 
     def stop(self) -> None:
         """Closes the data folder."""
+        if self._disk is not None:
+            self._disk.close()
+
+    def _load(self, disk: Disk) -> None:
+        for entry in disk.entries():
+            self.state.load(entry)
+        for closed in disk.ledgers():
+            self._remember(closed)
+            self.state.id_pool = closed.header.id_pool
 
     def _start(self) -> None:
-        self.state.load(Account(root_account(self.passphrase), TOTAL_COINS, 0, modified=GENESIS))
+        root = Account(root_account(self.passphrase), TOTAL_COINS, 0, modified=GENESIS)
+        self.state.load(root)
         header = Header(
             sequence=GENESIS,
             previous_hash=_NO_HASH,
             close_time=0,
             transaction_set_hash=_NO_HASH,
             result_set_hash=_NO_HASH,
-            state_hash=StateHash(self.state).digest(),
+            state_hash=StateHash.of(self.state).digest(),
             total_coins=TOTAL_COINS,
             fee_pool=0,
             id_pool=0,
             max_operations=self.ledger_operations,
         )
-        self._remember(ClosedLedger(header, sha256(header.pack()).digest(), (), BASE_FEE))
+        genesis = ClosedLedger(header, sha256(header.pack()).digest(), (), BASE_FEE)
+        if self._disk is not None:
+            self._disk.append(genesis, [Change(None, root)])
+        self._remember(genesis)
 
     def _next_rules(self, close_time: int) -> Rules:
         return Rules(self.head.sequence + 1, close_time, BASE_FEE, BASE_RESERVE)
 
     def _next_header(
-        self, rules: Rules, set_hash: bytes, applied: Sequence[AppliedTransaction], fees: int
+        self,
+        rules: Rules,
+        set_hash: bytes,
+        state_hash: StateHash,
+        applied: Sequence[AppliedTransaction],
     ) -> Header:
         last = self.head
+        fees = sum(one.fee_charged for one in applied)
         return last.header._replace(
             sequence=rules.ledger,
             previous_hash=last.hash,
             close_time=rules.close_time,
             transaction_set_hash=set_hash,
             result_set_hash=hash_results([(one.hash, one.result) for one in applied]),
-            state_hash=self._state_hash.digest(),
+            state_hash=state_hash.digest(),
             fee_pool=last.header.fee_pool + fees,
             id_pool=self.state.id_pool,
             max_operations=self.ledger_operations,

@@ -7,6 +7,8 @@ from hashlib import sha256
 from struct import Struct
 from typing import NamedTuple
 
+from stellar_sdk import xdr
+
 PROTOCOL = 27
 BASE_FEE = 100  # stroops an operation
 BASE_RESERVE = 5_000_000  # stroops
@@ -61,6 +63,28 @@ class Header(NamedTuple):
                 _ZERO,
             )
         )
+
+
+def read_header(packed: bytes) -> Header:
+    """The reverse of `Header.pack`."""
+    source = xdr.LedgerHeader.from_xdr_bytes(packed)
+    first, second, third, fourth = (entry.hash for entry in source.skip_list)
+    return Header(
+        sequence=source.ledger_seq.uint32,
+        previous_hash=source.previous_ledger_hash.hash,
+        close_time=source.scp_value.close_time.time_point.uint64,
+        transaction_set_hash=source.scp_value.tx_set_hash.hash,
+        result_set_hash=source.tx_set_result_hash.hash,
+        state_hash=source.bucket_list_hash.hash,
+        total_coins=source.total_coins.int64,
+        fee_pool=source.fee_pool.int64,
+        id_pool=source.id_pool.uint64,
+        max_operations=source.max_tx_set_size.uint32,
+        skips=(first, second, third, fourth),
+        base_fee=source.base_fee.uint32,
+        base_reserve=source.base_reserve.uint32,
+        protocol=source.ledger_version.uint32,
+    )
 
 
 def next_skips(header: Header, header_hash: bytes) -> tuple[bytes, bytes, bytes, bytes]:

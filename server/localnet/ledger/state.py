@@ -79,8 +79,8 @@ class State:
         return len(self._entries)
 
     def owned(self, account: bytes) -> Iterator[Entry]:
-        """The account's trustlines, offers and data entries, oldest first."""
-        return (self._entries[key] for key in self._owned.get(account, ()))
+        """The account's trustlines, offers and data entries, in the order of their keys."""
+        return (self._entries[key] for key in sorted(self._owned.get(account, ())))
 
     def claimable_balances(self) -> Iterator[ClaimableBalance]:
         found = (self._entries[key] for key in self._owned.get(None, ()))
@@ -113,16 +113,22 @@ class State:
         self._layers.append({})
         self._id_pools.append(self.id_pool)
 
+    def changes(self) -> list[Change]:
+        """What the innermost change set has changed so far, in the order of first touch."""
+        entries = self._entries
+        touched = [Change(before, entries.get(key)) for key, before in self._layers[-1].items()]
+        return [c for c in touched if c.before is not None or c.after is not None]
+
     def commit(self) -> list[Change]:
-        """Ends the innermost change set; gives what it changed, in the order of first touch."""
+        """Ends the innermost change set; gives what it has changed."""
+        changes = self.changes()
         layer = self._layers.pop()
         self._id_pools.pop()
         if self._layers:
             outer = self._layers[-1]
             for key, before in layer.items():
                 outer.setdefault(key, before)
-        changes = [Change(before, self._entries.get(key)) for key, before in layer.items()]
-        return [c for c in changes if c.before is not None or c.after is not None]
+        return changes
 
     def rollback(self) -> None:
         """Ends the innermost change set as if it had never been."""

@@ -15,20 +15,24 @@ class StateHash:
     """The sum of the entries' own hashes: order does not matter, and an entry can be taken out.
     Core's bucket list serves the same purpose; nobody outside can compute either from the API."""
 
-    def __init__(self, entries: Iterable[Entry] = ()) -> None:
-        self._sum = sum(_number(entry) for entry in entries) % _MODULUS
+    def __init__(self, total: int) -> None:
+        self._total = total % _MODULUS
 
-    def follow(self, changes: Iterable[Change]) -> None:
-        total = self._sum
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> StateHash:
+        return cls(sum(_number(entry) for entry in entries))
+
+    def after(self, changes: Iterable[Change]) -> StateHash:
+        total = self._total
         for before, after in changes:
             if before is not None:
                 total -= _number(before)
             if after is not None:
                 total += _number(after)
-        self._sum = total % _MODULUS
+        return StateHash(total)
 
     def digest(self) -> bytes:
-        return sha256(self._sum.to_bytes(32)).digest()
+        return sha256(self._total.to_bytes(32)).digest()
 
 
 def _number(entry: Entry) -> int:

@@ -11,6 +11,7 @@ from server.localnet.ledger.operations.accounts import (
     CreateAccount,
     Inflation,
 )
+from server.localnet.ledger.operations.authorization import AllowTrust, SetTrustLineFlags
 from server.localnet.ledger.operations.claimable_balances import (
     ClaimClaimableBalance,
     CreateClaimableBalance,
@@ -52,13 +53,17 @@ _SUPPORTED: tuple[type[Operation], ...] = (
     PathPaymentStrictSend,
     ManageSellOffer,
     ManageBuyOffer,
-    CreatePassiveSellOffer,
     CreateClaimableBalance,
     ClaimClaimableBalance,
     Clawback,
     ClawbackClaimableBalance,
+    AllowTrust,
+    SetTrustLineFlags,
 )
-_BY_KIND: dict[xdr.OperationType, type[Operation]] = {one.kind: one for one in _SUPPORTED}
+_BY_KIND: dict[xdr.OperationType, type[Operation]] = {
+    **{one.kind: one for one in _SUPPORTED},
+    xdr.OperationType.CREATE_PASSIVE_SELL_OFFER: CreatePassiveSellOffer,  # answers as another kind
+}
 
 
 def read_operation(source: xdr.Operation, transaction_source: Address) -> Operation:

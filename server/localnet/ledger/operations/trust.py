@@ -1,4 +1,4 @@
-"""Trustlines: opened and limited by their holders, authorized by issuers."""
+"""Change trust: a holder opens, limits or closes a trustline."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from server.localnet.ledger.entries import (
     AUTH_CLAWBACK_ENABLED,
     AUTH_REQUIRED,
     AUTHORIZED,
-    AUTHORIZED_TO_MAINTAIN_LIABILITIES,
     TRUSTLINE_CLAWBACK_ENABLED,
     Account,
     TrustLine,
@@ -24,9 +23,6 @@ from server.localnet.ledger.entries import (
 from server.localnet.ledger.operations.operation import Operation
 from server.localnet.ledger.results import GeneralRefusal, Refusal
 from server.localnet.ledger.sponsorship import create_entry, remove_entry
-
-_AUTHORIZATION = AUTHORIZED | AUTHORIZED_TO_MAINTAIN_LIABILITIES
-_ALL_FLAGS = _AUTHORIZATION | TRUSTLINE_CLAWBACK_ENABLED
 
 
 class ChangeTrust(Operation):
