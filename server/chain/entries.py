@@ -8,7 +8,8 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from core.money import NATIVE
-from server.chain.xdr import Reader, Unreadable
+from server.chain.xdr import Reader
+from server.usecases.network import Unreadable
 
 INT64_MAX = 2**63 - 1
 AUTHORIZED = 1
@@ -45,6 +46,11 @@ class TrustlineEntry(Struct, frozen=True):
         return self.limit - self.balance - self.buying
 
 
+class DataEntry(Struct, frozen=True):
+    name: str
+    value: bytes
+
+
 Holding = AccountEntry | TrustlineEntry
 
 
@@ -58,14 +64,14 @@ class Removed(Struct, frozen=True):
 def read_entry(reader: Reader) -> Holding | None:
     """A LedgerEntry; None for kinds that hold no balance of an account."""
     reader.uint32()
-    holding = read_entry_data(reader)
+    entry = read_entry_data(reader)
     if reader.uint32():
         reader.maybe(reader.account)
         reader.uint32()
-    return holding
+    return None if isinstance(entry, DataEntry) else entry
 
 
-def read_entry_data(reader: Reader) -> Holding | None:
+def read_entry_data(reader: Reader) -> Holding | DataEntry | None:
     """A LedgerEntryData, as getLedgerEntries gives it."""
     kind = reader.uint32()
     if kind not in _ENTRIES:
@@ -135,11 +141,11 @@ def _offer(reader: Reader) -> None:
     reader.take(24)
 
 
-def _data(reader: Reader) -> None:
+def _data(reader: Reader) -> DataEntry:
     reader.account()
-    reader.opaque()
-    reader.opaque()
+    name, value = reader.opaque(), reader.opaque()
     reader.uint32()
+    return DataEntry(name.decode("utf-8", "replace"), value)
 
 
 def _claimable_balance(reader: Reader) -> None:
@@ -224,7 +230,7 @@ def _contract_data_key(reader: Reader) -> None:
     reader.uint32()
 
 
-_ENTRIES: dict[int, Callable[[Reader], Holding | None]] = {
+_ENTRIES: dict[int, Callable[[Reader], Holding | DataEntry | None]] = {
     0: _account,
     1: _trustline,
     2: _offer,

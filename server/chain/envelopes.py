@@ -1,20 +1,10 @@
 """The head of somebody's envelope: who sent it, who pays its fee, under which memo."""
 
-from msgspec import Struct
-
 from core.links import account_address
-from server.chain.xdr import Reader, Unreadable
+from server.chain.xdr import Reader
+from server.usecases.network import Head, Unreadable
 
 _V0, _V1, _FEE_BUMP = 0, 2, 5
-
-
-class Head(Struct, frozen=True):
-    """Addresses are G-addresses; the memo as on the wire (hashes in hexadecimal)."""
-
-    source: str
-    fee_source: str
-    memo_type: str | None
-    memo: str | None
 
 
 def read_head(raw: bytes) -> Head:

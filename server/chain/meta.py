@@ -8,21 +8,13 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from core.links import account_address
 from server.chain.entries import Holding, Removed, read_entry, read_key
-from server.chain.xdr import Reader, Unreadable
+from server.chain.xdr import Reader
+from server.usecases.network import Move, Unreadable
 
 _REMOVED, _STATE = 2, 3
 _WITH_ENTRY = frozenset({0, 1, _STATE, 4})  # created, updated, state, restored
-
-
-class Move(Struct, frozen=True):
-    """One operation changed one balance: `account` is the 32-byte key, `asset` the wire name,
-    `amount` stroops with their sign."""
-
-    operation: int
-    account: bytes
-    asset: str
-    amount: int
 
 
 class _Change(Struct, frozen=True):
@@ -76,9 +68,9 @@ def _moves_of(operation: int, changes: list[_Change]) -> Iterator[Move]:
         balance = 0 if isinstance(what, Removed) else what.balance
         before.setdefault(key, balance if change.kind == _STATE else 0)
         after[key] = balance
-    for key, balance in after.items():
-        if amount := balance - before[key]:
-            yield Move(operation, *key, amount)
+    for (account, asset), balance in after.items():
+        if amount := balance - before[account, asset]:
+            yield Move(operation, account_address(account), asset, amount)
 
 
 def _changes(reader: Reader) -> list[_Change]:

@@ -6,7 +6,7 @@ A fee-bump's result hides the inner one; it is unwrapped, so that codes are alwa
 
 from msgspec import Struct
 
-from server.chain.xdr import Reader, Unreadable
+from server.chain.xdr import Reader
 
 _FEE_BUMP_SUCCESS, _FEE_BUMP_FAILED = 1, -13
 _SUCCESS, _FAILED = 0, -1
@@ -66,7 +66,7 @@ class Result(Struct, frozen=True):
 
 
 def read_result(raw: bytes) -> Result:
-    """Raises `Unreadable` for what is no TransactionResult."""
+    """Raises `Unreadable` when the bytes end early."""
     reader = Reader(raw)
     fee, code = reader.int64(), reader.int32()
     if code not in {_FEE_BUMP_SUCCESS, _FEE_BUMP_FAILED}:
@@ -78,23 +78,21 @@ def read_result(raw: bytes) -> Result:
 
 
 def _code(code: int) -> str:
-    if code not in _TRANSACTION_CODES:
-        raise Unreadable(f"a transaction result of the unknown code {code}")
-    return _TRANSACTION_CODES[code]
+    return _TRANSACTION_CODES.get(code, "tx_unknown")
 
 
 def _operations(reader: Reader, code: int) -> tuple[str, ...]:
-    """The codes of a failed transaction; those of a successful one are all the same."""
+    """The codes of a failed transaction, up to the first operation that this server never sends
+    (the length of its result is not known here); those of a successful one are all the same."""
     if code != _FAILED:
         return ()
-    return tuple(_operation(reader) for _ in range(reader.uint32()))
-
-
-def _operation(reader: Reader) -> str:
-    """Of the operations that this server sends: all of them answer with a bare code."""
-    if outer := reader.int32():
-        return _BEFORE_THE_OPERATION.get(outer, "op_unknown")
-    kind, code = reader.uint32(), reader.int32()
-    if kind not in _OPERATION_CODES:
-        raise Unreadable(f"the result of an operation of type {kind}, which is never sent")
-    return _OPERATION_CODES[kind].get(code, "op_unknown")
+    codes: list[str] = []
+    for _ in range(reader.uint32()):
+        if before := reader.int32():
+            codes.append(_BEFORE_THE_OPERATION.get(before, "op_unknown"))
+            continue
+        names = _OPERATION_CODES.get(reader.uint32())
+        if names is None:
+            break
+        codes.append(names.get(reader.int32(), "op_unknown"))
+    return tuple(codes)

@@ -9,11 +9,11 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from struct import Struct as Layout
+from typing import Protocol
 
 from msgspec import Struct
 
 from core.attempts import OPERATIONS_MAX, Bounds
-from core.books import Payment
 from core.errors import hold
 from core.money import MAX_STROOPS, NATIVE
 
@@ -38,6 +38,25 @@ _KEY_ED25519 = _UINT32.pack(0)
 _KEY_MUXED = _UINT32.pack(0x100)
 _PAYMENT_OF_SOURCE = _UINT32.pack(0) + _UINT32.pack(1)
 _MEMO = {kind: _UINT32.pack(n) for n, kind in enumerate(("text", "id", "hash", "return"), 1)}
+
+
+class Order(Protocol):
+    """What a payment operation says: a payment's row, or the terms that it will be made of."""
+
+    @property
+    def address(self) -> str: ...
+
+    @property
+    def amount(self) -> int: ...
+
+    @property
+    def asset(self) -> str: ...
+
+    @property
+    def memo_type(self) -> str | None: ...
+
+    @property
+    def memo(self) -> str | None: ...
 
 
 class Source(Struct, frozen=True):
@@ -73,7 +92,7 @@ def account_key(address: str) -> bytes:
     return base64.b32decode(address[:56])[1:33]
 
 
-def payments_body(network: bytes, source: Source, payments: Sequence[Payment]) -> Body:
+def payments_body(network: bytes, source: Source, payments: Sequence[Order]) -> Body:
     """Payments of one account, all with the same memo, in this order."""
     memos = {(payment.memo_type, payment.memo) for payment in payments}
     hold(len(memos) == 1, "a transaction has one memo")
@@ -141,7 +160,7 @@ def _pack_text(text: bytes) -> bytes:
     return _UINT32.pack(len(text)) + text + bytes(-len(text) % 4)
 
 
-def _pack_payment(payment: Payment) -> bytes:
+def _pack_payment(payment: Order) -> bytes:
     hold(0 < payment.amount <= MAX_STROOPS, "a payment moves a positive int64 of stroops")
     return b"".join(
         (

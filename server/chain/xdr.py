@@ -10,16 +10,13 @@ from collections.abc import Callable
 
 from core.links import account_address
 from core.money import NATIVE
+from server.usecases.network import Unreadable
 
 _UINT32 = struct.Struct(">I")
 _INT32 = struct.Struct(">i")
 _UINT64 = struct.Struct(">Q")
 _INT64 = struct.Struct(">q")
 _DEPTH_MAX = 200
-
-
-class Unreadable(Exception):
-    """Bytes that are no XDR of a known layout."""
 
 
 class Reader:

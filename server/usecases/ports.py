@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from typing import Protocol, TypeVar
 
-from core.attempts import Sign
 from core.books import Attempt, Balance, Cursor, Lane, Limits, Payer, Price, Wallet
 from core.commands import Command
 from core.paying import PinCheck, Terms
@@ -178,20 +177,23 @@ class SealedKey(Protocol):
 
 
 class NewKey(Protocol):
-    public_key: str
-    encrypted_keys: bytes
+    @property
+    def public_key(self) -> str: ...
+
+    @property
+    def encrypted_keys(self) -> bytes: ...
 
 
 class Vault(Protocol):
-    """What use cases may ask of the vault; keys are opened by the functions that it hands out."""
+    """What use cases may ask of the vault. Signing is not among it: commands carry a `Sign`."""
 
     def new_key(self, user_id: str) -> NewKey: ...
 
-    def new_pin(self, pin: str) -> tuple[bytes, bytes]:
-        """A fresh salt and the PIN's tag under it."""
+    def new_pin(self, user_id: str, pin: str) -> tuple[bytes, bytes]:
+        """A fresh salt and the PIN's tag under it, bound to its owner."""
         ...
 
-    def pin_check(self, pin: str) -> PinCheck: ...
+    def pin_check(self, user_id: str, pin: str) -> PinCheck: ...
 
     def seal(self, user_id: str, plain: bytes) -> bytes:
         """Personal data, bound to its owner."""
@@ -202,9 +204,6 @@ class Vault(Protocol):
     def keyed_hash(self, kind: str, value: str) -> bytes:
         """For lookups of what is stored sealed: e-mail, phone."""
         ...
-
-    @property
-    def sign(self) -> Sign: ...
 
 
 class Passwords(Protocol):
@@ -233,6 +232,6 @@ class Network(Protocol):
         """At most 2 s, kept for 30 s; raises `Unavailable("network.unavailable")`."""
         ...
 
-    def unsigned(self, source: str, terms: Terms, sequence: int, expires_ms: int) -> str:
+    def unsigned(self, source: str, order: Terms, sequence: int, expires_ms: int) -> str:
         """The payment's XDR (base 64) as it would be sent alone. No network call."""
         ...
