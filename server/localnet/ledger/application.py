@@ -86,11 +86,7 @@ class Application:
 
     def apply(self, charged: Charged) -> Applied:
         transaction = charged.transaction
-        before = []
-        if isinstance(transaction, FeeBump):
-            self._state.begin()
-            self._remove_preauthorized([transaction.fee_source], transaction.hash)
-            before += self._state.commit()
+        before = self._enter_fee_bump(transaction) if isinstance(transaction, FeeBump) else []
         inner = transaction.inner if isinstance(transaction, FeeBump) else transaction
         self._state.begin()
         refusal = self._enter(inner, pays=inner is transaction)
@@ -105,6 +101,14 @@ class Application:
             TransactionMeta(before, outcome.meta, [fee_event]),
             outcome.code == Code.txSUCCESS,
         )
+
+    def _enter_fee_bump(self, fee_bump: FeeBump) -> list[Change]:
+        self._state.begin()
+        payer = self._state.account(fee_bump.fee_source)
+        if payer is not None:
+            self._state.edit(payer)  # core lists it among the changes, changed or not
+        self._remove_preauthorized([fee_bump.fee_source], fee_bump.hash)
+        return self._state.commit()
 
     def _enter(self, transaction: Transaction, *, pays: bool) -> TransactionRefusal | None:
         """Checks again, on the state that earlier transactions left; then takes the sequence

@@ -1,4 +1,4 @@
-"""Accounts come and go: create, merge, bump the sequence; and inflation, which has ended."""
+"""Accounts come and go: create, merge; and bump the sequence."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from struct import Struct
 
 from stellar_sdk import xdr
 from stellar_sdk.xdr import AccountMergeResultCode as MergeCode
-from stellar_sdk.xdr import BumpSequenceResultCode, InflationResultCode
+from stellar_sdk.xdr import BumpSequenceResultCode
 from stellar_sdk.xdr import CreateAccountResultCode as CreateCode
 
 from server.localnet.ledger.addresses import Address, read_address
@@ -128,17 +128,3 @@ class BumpSequence(Operation):
         account.sequence_ledger = context.rules.ledger
         account.sequence_time = context.rules.close_time
         return b""
-
-
-class Inflation(Operation):
-    kind = xdr.OperationType.INFLATION
-    threshold = Threshold.LOW
-    unapplied_payload = bytes(4)  # no payouts
-
-    __slots__ = ()
-
-    def read(self, body: xdr.OperationBody) -> None:
-        pass
-
-    def apply(self, context: Context) -> bytes:
-        raise Refusal(InflationResultCode.INFLATION_NOT_TIME)

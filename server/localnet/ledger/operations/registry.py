@@ -9,7 +9,6 @@ from server.localnet.ledger.operations.accounts import (
     AccountMerge,
     BumpSequence,
     CreateAccount,
-    Inflation,
 )
 from server.localnet.ledger.operations.authorization import AllowTrust, SetTrustLineFlags
 from server.localnet.ledger.operations.claimable_balances import (
@@ -43,7 +42,6 @@ _SUPPORTED: tuple[type[Operation], ...] = (
     SetOptions,
     ChangeTrust,
     AccountMerge,
-    Inflation,
     ManageData,
     BumpSequence,
     BeginSponsoringFutureReserves,
