@@ -10,7 +10,6 @@ from core.books import Books, Identifier, Kyc, Needs, Payer, Profile, Session, T
 from core.commands import Command, Reply, recall, remember
 from core.errors import Conflict, Refused
 from core.sessions import begin
-from core.tries import Rate, count_try, refuse_if_full
 
 SCOPE = "signup"
 """Of idempotency keys: who signs up has no user id yet."""
@@ -21,7 +20,7 @@ class SignUp(Command[Reply], frozen=True, kw_only=True):
 
     `handles` are the chosen one, or candidates of which the first free one is taken; the rows
     come without it. `compose` makes the bytes to remember from the handle.
-    Refusals: idempotency.conflict, account.contact_taken, handle.taken, auth.too_many.
+    Refusals: idempotency.conflict, account.contact_taken, handle.taken.
     """
 
     action: ClassVar[str] = "account.sign_up"
@@ -31,7 +30,6 @@ class SignUp(Command[Reply], frozen=True, kw_only=True):
     payer: Payer
     session: Session
     handles: tuple[str, ...]
-    rates: tuple[Rate, ...]
     key: str
     body_hash: bytes
     compose: Callable[[str], bytes]
@@ -40,19 +38,14 @@ class SignUp(Command[Reply], frozen=True, kw_only=True):
         needs.remembered.add((SCOPE, self.key))
         needs.identifiers.add(self.identifier.hash)
         needs.handles.update(self.handles)
-        needs.tries.update(rate.key for rate in self.rates)
 
     def decide(self, books: Books) -> Reply:
         past = recall(books, SCOPE, self.key, self.body_hash)
         if past is not None:
             return past
-        for rate in self.rates:
-            refuse_if_full(books, rate, self.now_ms, "auth.too_many")
         if self.identifier.hash in books.identifiers:
             raise Conflict("account.contact_taken", field=self.identifier.kind)
         handle = self._free_handle(books)
-        for rate in self.rates:
-            count_try(books, rate, self.now_ms)
         self._write(books, handle)
         body = self.compose(handle)
         return remember(

@@ -21,26 +21,28 @@ class OpenSession(Command[None], frozen=True, kw_only=True):
     """Begin a session, or refuse with `auth.wrong_credentials`.
 
     `session` is None when the password did not fit; `user_id` is then whom it was tried on, or
-    empty. `tries_key` is the counter of the account's tries: it starts again.
+    empty. `tries_key` names the counter of the account's tries, which starts again.
     """
 
     action: ClassVar[str] = "session.open"
     user_id: str
     session: Session | None
-    tries_key: str
+    tries_key: str | None = None
 
     @property
     def actor(self) -> str:
         return self.user_id
 
     def need(self, needs: Needs) -> None:
-        needs.tries.add(self.tries_key)
+        if self.tries_key is not None:
+            needs.tries.add(self.tries_key)
 
     def decide(self, books: Books) -> None:
         if self.session is None:
             raise NotSignedIn("auth.wrong_credentials")
         begin(books, self.session, self.now_ms)
-        books.tries.pop(self.tries_key, None)
+        if self.tries_key is not None:
+            books.tries.pop(self.tries_key, None)
 
 
 def begin(books: Books, session: Session, now_ms: int) -> None:
