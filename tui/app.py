@@ -1,5 +1,6 @@
 """The App: modes, looks, global keys, lock and sign-out. Screens are imported on first use."""
 
+import contextlib
 import os
 import select
 import sys
@@ -15,11 +16,13 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.signal import Signal
 
+from core import wire
 from tui import crash
 from tui.api import ApiProblem, Away
 from tui.idle import Idle
+from tui.recipients import Target
 from tui.session import Change, Session
-from tui.text import _, marked
+from tui.text import _, language, marked, use_language, use_timezone
 from tui.theme import DEFAULT, LOOKS, THEMES
 
 WATCH_SECONDS = 5.0
@@ -120,6 +123,34 @@ class LumenPay(App[None]):
         self.practice = network not in {"", "public"}
         self.set_class(self.practice, "-practice")
 
+    def wear(self, look: str) -> None:
+        """Put on one of `LOOKS` and remember it."""
+        self.theme = look
+        self.session.profile.prefer("theme", look)
+
+    async def _learn_profile(self) -> None:
+        with contextlib.suppress(ApiProblem, Away):
+            await self.adopt(await self.session.api.profile())
+
+    async def adopt(self, profile: wire.Profile) -> None:
+        """Speak the language and tell the time of the person who is signed in."""
+        stored = self.session.profile
+        stored.prefer("timezone", profile.timezone)
+        stored.prefer("language", profile.language)
+        use_timezone(profile.timezone)
+        if profile.language != language():
+            use_language(profile.language)
+            await self._say_all_anew()
+
+    async def _say_all_anew(self) -> None:
+        """Every screen is made again, in the language that is spoken now."""
+        here = self.current_mode
+        elsewhere = "home" if here != "home" else "profile"
+        await self.rebuild(*(mode for mode in self.MODES if mode != here))
+        await self.switch_mode(elsewhere)
+        await self.rebuild(here)
+        await self.switch_mode(here)
+
     # the model
 
     def follow(self) -> None:
@@ -141,6 +172,7 @@ class LumenPay(App[None]):
         self.follow()
         await self.switch_mode("home")
         await self.rebuild("welcome")
+        self.run_worker(self._learn_profile(), group="profile", exit_on_error=False)
 
     async def _leave(self) -> None:
         """Nobody is signed in any more: nothing of the last person stays on any screen."""
@@ -157,6 +189,22 @@ class LumenPay(App[None]):
 
     async def action_go(self, mode: str) -> None:
         await self.switch_mode(mode)
+
+    async def open_pay(self, target: Target) -> None:
+        """Pay, with the recipient filled in."""
+        from tui.screens.pay import Pay
+
+        await self.switch_mode("pay")
+        if isinstance(screen := self.screen_stack[0], Pay):
+            screen.begin(target)
+
+    async def open_payment(self, transaction_id: str) -> None:
+        """Activity, with this payment's details open."""
+        from tui.screens.activity import Activity
+
+        await self.switch_mode("activity")
+        if isinstance(screen := self.screen_stack[0], Activity):
+            screen.open(transaction_id)
 
     async def action_lock(self) -> None:
         self._mode_before_lock = self.current_mode
@@ -191,12 +239,17 @@ class LumenPay(App[None]):
 
     async def action_quit(self) -> None:
         """A payment on its way is waited for: its outcome must be known or written down."""
-        if any(worker.group == "pay" and not worker.is_finished for worker in self.workers):
+        if self.paying:
             from tui.screens.finishing import Finishing
 
             self.push_screen(Finishing())
         else:
             self.exit()
+
+    @property
+    def paying(self) -> bool:
+        """Whether a payment is on its way from here."""
+        return any(one.group == "pay" and not one.is_finished for one in self.workers)
 
     def action_help(self) -> None:
         from tui.screens.help import Help

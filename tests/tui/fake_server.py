@@ -5,6 +5,7 @@ code. It is no bank: balances do not move unless a test says so.
 """
 
 import asyncio
+import hashlib
 import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -14,16 +15,22 @@ import msgspec
 
 from core import wire
 from core.errors import CODES
+from core.links import encode_strkey
 
 NOW_MS = 1_795_530_660_000  # 2026-11-24T14:31:00Z
 ADDRESS = "GB7LUMENPAYDEMOCODE2ASHARAO5XK4QW3TZ6NFYV7HJDE2MUPRSB4CX"[:56]
+
+
+def address_of(name: str) -> str:
+    """A well-formed account address, another one for each name."""
+    return encode_strkey(6 << 3, hashlib.sha256(name.encode()).digest())
 
 
 def person(name: str, handle: str | None = None) -> wire.Party:
     return wire.Party(
         name=name,
         handle=handle,
-        address="GCW7RAV5XK4QW3TZ6NFYV7HJDE2MUPRSB4CXAB7LUMENPAYDEMOCODE2A",
+        address=address_of(name),
         verified=handle is not None,
         kind="user" if handle else "external",
     )
@@ -48,7 +55,7 @@ def transaction(
         "kind": "payment" if direction == "out" else "incoming",
         "direction": direction,
         "status": status,
-        "counterparty": who if isinstance(who, wire.Party) else person(who, "ravi"),
+        "counterparty": who if isinstance(who, wire.Party) else person(who, who.partition(" ")[0].lower()),
         "amount": amount,
         "asset": asset,
         "fee": "0",

@@ -41,7 +41,7 @@ class SignUpScreen(Entrance):
         yield Entry(PasswordField(), _("Password"), hint=password_hint, id="password")
         yield Entry(PinField(), _("PIN for paying"), hint=_("Six digits you choose."), id="pin")
         yield Entry(PinField(), _("PIN once more"), id="again")
-        hint = _("People pay you by it. May be left empty.")
+        hint = _("People pay you by it. Optional.")
         yield Entry(Field(), _("LumenPay ID"), hint=hint, id="handle")
 
     def actions(self) -> tuple[str, str]:

@@ -64,11 +64,12 @@ class Facts(Text):
         self.refresh(layout=True)
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
-        return sum(1 + self._spill(value, width) for _label, value, *_style in self._facts)
+        return sum(1 + self._spill(fact, width) for fact in self._facts)
 
-    def _spill(self, value: str, width: int) -> int:
+    def _spill(self, fact: Fact, width: int) -> int:
         """Lines that a long value needs below its label."""
-        return 0 if cell_len(value) < width - 8 else -(-cell_len(value) // max(1, width))
+        label, value = cell_len(fact[0]), cell_len(fact[1])
+        return 0 if label + value + 2 <= width else -(-value // max(1, width))
 
     def render(self) -> Content:
         width = self.content_size.width
@@ -76,7 +77,7 @@ class Facts(Text):
 
     def _line(self, fact: Fact, width: int) -> Content:
         label, value, style = (*fact, "$ink")[:3]
-        if not self._spill(value, width):
+        if not self._spill(fact, width):
             return pair(label, value, width, style)
         parts = [value[start : start + width] for start in range(0, len(value), max(1, width))]
         return Content.assemble((label, "$ink-muted"), *(("\n" + part, style) for part in parts))

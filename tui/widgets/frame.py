@@ -145,10 +145,10 @@ class Dialog(ModalScreen[ScreenResultType]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", marked("Close"), id="dialog.close"),
         Binding("f1,question_mark", "app.help", marked("Help"), id="app.help"),
+        Binding("f9", "app.lock", marked("Lock"), id="app.lock", show=False),
+        Binding("f10", "app.quit", marked("Quit"), id="app.quit"),
     ]
-    DEFAULT_CSS = """
-    Dialog { background: $veil; align: center middle; }
-    """
+    DEFAULT_CSS = "Dialog { align: center middle; }"
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
 
