@@ -173,6 +173,16 @@ def money(decimal: str, asset: str) -> str:
     return f"{amount(decimal)} {asset_code(asset)}"
 
 
+def remainder(available: str, spent: str) -> str | None:
+    """What stays of an amount of the wire; None where it is too little."""
+    left = _stroops(available) - _stroops(spent)
+    return format_stroops(left) if left >= 0 else None
+
+
+def _stroops(decimal: str) -> int:
+    return 0 if decimal == "0" else parse_stroops(decimal)
+
+
 def asset_code(asset: str) -> str:
     """What people call a currency: the code without its issuer."""
     return asset.partition(":")[0]
