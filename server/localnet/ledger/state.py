@@ -90,6 +90,10 @@ class State:
         found = (self._entries[key] for key in self._holders.get(asset, ()))
         return (entry for entry in found if isinstance(entry, TrustLine))
 
+    def assets(self) -> Iterator[Asset]:
+        """Every asset that somebody has a trustline for."""
+        return iter(self._holders)
+
     def book(self, selling: Asset, buying: Asset) -> Iterator[Offer]:
         """The offers of one side, best price first, then oldest. Not to be changed meanwhile."""
         found = (self._entries[key] for _, _, key in self._books.get((selling, buying), ()))
