@@ -16,7 +16,6 @@ from server.localnet.horizon.query import PageQuery, history_position
 from server.localnet.horizon.trades import (
     Trade,
     offer_owner,
-    operation_trades,
     pair_owner,
     trade_record,
 )
@@ -222,7 +221,7 @@ async def _trades_of(call: Call, page: PageQuery) -> Iterator[Trade]:
     ids: Sequence[int] = await history.ids(Kind.TRADES, Scope(owner))
     if (call.query.choice("trade_type", kinds) or "all").startswith("liquidity_pool"):
         ids = ()
-    found = walk_numbered(ids, page, position, lambda i: operation_trades(history.operation(i)))
+    found = walk_numbered(ids, page, position, history.trades)
     offer, account = call.query.integer("offer_id"), call.query.account("account_id")
     if offer is not None:
         return (t for t in found if offer in (t.offer_id, t.taken_by_offer))

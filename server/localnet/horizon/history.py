@@ -24,7 +24,7 @@ from server.localnet.horizon.participants import (
     transaction_owners,
 )
 from server.localnet.horizon.query import PageQuery, Position
-from server.localnet.horizon.trades import operation_trades, trade_owners
+from server.localnet.horizon.trades import Trade, operation_trades, trade_owners
 from server.localnet.ledger.assets import Asset, arm
 from server.localnet.ledger.chain import Chain
 from server.localnet.ledger.records import AppliedTransaction, ClosedLedger
@@ -90,6 +90,7 @@ class History:
         self._busy = asyncio.Lock()
         self._ids = {kind: Ids() for kind in Kind}
         self._transactions = array("q")
+        self._trades: dict[int, list[Trade]] = {}  # by operation
         self._traded: set[Asset] = set()
         for sequence in range(chain.oldest.sequence, chain.head.sequence + 1):
             self._note(arm(chain.ledger(sequence)))
@@ -167,12 +168,17 @@ class History:
         if trades:
             traders = {owner for trade in trades for owner in trade_owners(trade)}
             self._ids[Kind.TRADES].add(operation.id, traders)
+            self._trades[operation.id] = trades
             self._traded.update(asset for trade in trades for asset in (trade.sold, trade.bought))
 
     def transaction(self, value: int) -> AppliedTransaction:
         """The transaction that the id of itself, or of one of its operations, belongs to."""
         place = toid.parse(value)
         return arm(self._chain.ledger(place.ledger)).transactions[place.transaction - 1]
+
+    def trades(self, operation: int) -> list[Trade]:
+        """Of an operation that `ids` named."""
+        return self._trades[operation]
 
     def operation(self, value: int) -> DecodedOperation:
         return decode(self.transaction(value)).operations[toid.parse(value).operation - 1]

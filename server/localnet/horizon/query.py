@@ -77,11 +77,7 @@ class Query:
 
     def integer(self, name: str, maximum: int = MAX_INT64) -> int | None:
         value = self.text(name)
-        if value is None:
-            return None
-        if not _INTEGER.fullmatch(value) or int(value) > maximum:
-            raise invalid_field(name, f"is no whole number from 0 to {maximum}")
-        return int(value)
+        return None if value is None else parse_integer(name, value, maximum)
 
     def required_integer(self, name: str, maximum: int = MAX_INT64) -> int:
         self.required(name)
@@ -166,6 +162,12 @@ class Query:
         if len(parts) > MAX_PATH_ASSETS:
             raise invalid_field(name, f"lists more than {MAX_PATH_ASSETS} assets")
         return [parse_asset(part, name) for part in parts]
+
+
+def parse_integer(name: str, value: str, maximum: int = MAX_INT64) -> int:
+    if not _INTEGER.fullmatch(value) or int(value) > maximum:
+        raise invalid_field(name, f"is no whole number from 0 to {maximum}")
+    return int(value)
 
 
 def parse_account(value: str, name: str) -> bytes:

@@ -4,7 +4,20 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from server.localnet.bell import LedgerBell
-from server.localnet.horizon import accounts, fee_stats, histories, ledgers, root
+from server.localnet.horizon import (
+    accounts,
+    assets,
+    claimable_balances,
+    fee_stats,
+    histories,
+    ledgers,
+    liquidity_pools,
+    offers,
+    order_book,
+    paths,
+    root,
+    trade_aggregations,
+)
 from server.localnet.horizon.endpoints import (
     Horizon,
     ObjectEndpoint,
@@ -56,7 +69,17 @@ def _objects(horizon: Horizon) -> list[Route]:
         of_history("/ledgers/{sequence}", ledgers.ledger),
         of_history("/transactions/{transaction_hash}", histories.transaction),
         of_history("/operations/{id}", histories.operation),
+        of_history("/trade_aggregations", trade_aggregations.trade_aggregations),
         of_state("/accounts/{account_id}", accounts.account, streams=True),
+        of_state("/offers/{offer_id}", offers.offer),
+        of_state(
+            "/claimable_balances/{claimable_balance_id}", claimable_balances.claimable_balance
+        ),
+        of_state("/liquidity_pools/{liquidity_pool_id}", liquidity_pools.liquidity_pool),
+        of_state("/order_book", order_book.order_book, streams=True),
+        of_state("/paths", paths.strict_receive),
+        of_state("/paths/strict-receive", paths.strict_receive),
+        of_state("/paths/strict-send", paths.strict_send),
         _get("/accounts/{account_id}/data/{key:path}", data),
     ]
 
@@ -93,4 +116,9 @@ def _pages(horizon: Horizon) -> list[Route]:
     return [
         _get("/ledgers", PageEndpoint(horizon, ledgers.ledgers, streams=True)),
         of_state("/accounts", accounts.accounts),
+        of_state("/accounts/{account_id}/offers", offers.account_offers, streams=True),
+        of_state("/offers", offers.offers),
+        of_state("/assets", assets.assets),
+        of_state("/claimable_balances", claimable_balances.claimable_balances),
+        of_state("/liquidity_pools", liquidity_pools.liquidity_pools),
     ]
