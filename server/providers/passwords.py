@@ -30,17 +30,17 @@ class Argon2Passwords:
     async def hash(self, password: str) -> str:
         return await self._in_thread(lambda: self._hasher.hash(password))
 
-    async def matches(self, hashed: str | None, password: str) -> bool:
+    async def fits(self, password: str, stored: str | None) -> bool:
         """False for None too, after the same work: time must not tell who has an account."""
-        return await self._in_thread(lambda: self._verify(hashed, password))
+        return await self._in_thread(lambda: self._verify(stored, password))
 
-    def _verify(self, hashed: str | None, password: str) -> bool:
+    def _verify(self, stored: str | None, password: str) -> bool:
         stand_in = self._somebodys()
         try:
-            self._hasher.verify(hashed or stand_in, password)
+            self._hasher.verify(stored or stand_in, password)
         except VerificationError:
             return False
-        return hashed is not None
+        return stored is not None
 
     def _somebodys(self) -> str:
         """A hash that no password opens, with the parameters of all others."""
