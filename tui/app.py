@@ -20,12 +20,14 @@ from core import wire
 from tui import crash
 from tui.api import ApiProblem, Away
 from tui.idle import Idle
+from tui.practice import practice_people
 from tui.recipients import Target
 from tui.session import Change, Session
 from tui.text import _, language, marked, use_language, use_timezone
 from tui.theme import DEFAULT, LOOKS, THEMES
 
 WATCH_SECONDS = 5.0
+ASK_NETWORK_SECONDS = 1.0  # loading HTTP takes 0.1 s of the processor: not while the first keys come
 NOTICES_MAX = 200
 PLACES = {
     "home": marked("Home"),
@@ -93,10 +95,19 @@ class LumenPay(App[None]):
         self._log_folder = log_folder
         self._idle = Idle(session.clock)
         self._mode_before_lock = "home"
-        for theme in THEMES:  # before the style sheets are read: they need the tokens
+        for theme in THEMES:
             self.register_theme(theme)
         look = session.profile.preference("theme", DEFAULT)
-        self.theme = look if look in LOOKS else DEFAULT
+        self._put_on(look if look in LOOKS else DEFAULT)
+
+    def _put_on(self, look: str) -> None:
+        """Before the style sheets are read: they need the tokens. The usual look goes past the
+        theme's watcher, which would have them all read once more."""
+        if look == DEFAULT:
+            self.set_reactive(LumenPay.theme, look)
+            self.stylesheet.set_variables(self.get_css_variables())
+        else:
+            self.theme = look
 
     # starting
 
@@ -108,16 +119,18 @@ class LumenPay(App[None]):
         """The first network of a start, after the first paint."""
         if self.session.signed_in:
             self.follow()
+        elif practice_people():
+            self._set_practice("local")
         else:
-            self.run_worker(self._learn_network(), group="network", exit_on_error=False)
+            self.set_timer(ASK_NETWORK_SECONDS, self._ask_network)
+
+    def _ask_network(self) -> None:
+        self.run_worker(self._learn_network(), group="network", exit_on_error=False)
 
     async def _learn_network(self) -> None:
         """Before anybody is signed in only the server can tell that the money is for practice."""
-        try:
-            readiness = await self.session.api.readiness()
-        except (ApiProblem, Away):
-            return
-        self._set_practice(readiness.network)
+        with contextlib.suppress(ApiProblem, Away):
+            self._set_practice((await self.session.api.readiness()).network)
 
     def _set_practice(self, network: str) -> None:
         self.practice = network not in {"", "public"}
