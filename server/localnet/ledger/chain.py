@@ -201,7 +201,7 @@ class Chain:
             fee_pool=last.header.fee_pool + fees,
             id_pool=self.state.id_pool,
             max_operations=self.ledger_operations,
-            skips=next_skips(last.header, last.hash),
+            skips=next_skips(last.header.skips, rules.ledger, state_hash.digest()),
         )
 
     def _remember(self, closed: ClosedLedger) -> None:

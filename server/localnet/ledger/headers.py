@@ -18,11 +18,13 @@ _ULONG = Struct(">Q").pack
 _ZERO = b"\x00\x00\x00\x00"
 _TAIL = Struct(">IqqIQIII").pack
 _NO_HASH = bytes(32)
-_SKIP_STEPS = (50, 5_000, 50_000, 500_000)
+_STEPS = (50, 5_000, 50_000, 500_000)
+
+Skips = tuple[bytes, bytes, bytes, bytes]
 
 
 class Header(NamedTuple):
-    """A ledger header; `skips` are the four hashes that let one walk the chain fast."""
+    """A ledger header; `state_hash` stands where core has the hash of its bucket list."""
 
     sequence: int
     previous_hash: bytes
@@ -34,7 +36,7 @@ class Header(NamedTuple):
     fee_pool: int
     id_pool: int
     max_operations: int
-    skips: tuple[bytes, bytes, bytes, bytes] = (_NO_HASH,) * 4
+    skips: Skips = (_NO_HASH,) * 4
     base_fee: int = BASE_FEE
     base_reserve: int = BASE_RESERVE
     protocol: int = PROTOCOL
@@ -87,18 +89,23 @@ def read_header(packed: bytes) -> Header:
     )
 
 
-def next_skips(header: Header, header_hash: bytes) -> tuple[bytes, bytes, bytes, bytes]:
-    """The skip list for the ledger after `header`: each slot moves on at its own step."""
-    first, second, third, fourth = header.skips
-    if header.sequence % _SKIP_STEPS[0] == 0:
-        for_second = (header.sequence - _SKIP_STEPS[0]) % _SKIP_STEPS[1] == 0
-        for_third = for_second and (header.sequence - _SKIP_STEPS[1]) % _SKIP_STEPS[2] == 0
-        if for_third and (header.sequence - _SKIP_STEPS[2]) % _SKIP_STEPS[3] == 0:
-            fourth = third
-        third = second if for_third else third
-        second = first if for_second else second
-        first = header_hash
-    return first, second, third, fourth
+def next_skips(skips: Skips, sequence: int, state_hash: bytes) -> Skips:
+    """The skip list of the ledger `sequence`: state hashes of ever older ledgers, each slot taking
+    over from the one before it at its own step."""
+    first, second, third, fourth = skips
+    if sequence % _STEPS[0]:
+        return skips
+    if _is_step(sequence - _STEPS[0], _STEPS[1]):
+        if _is_step(sequence - _STEPS[0] - _STEPS[1], _STEPS[2]):
+            if _is_step(sequence - sum(_STEPS[:3]), _STEPS[3]):
+                fourth = third
+            third = second
+        second = first
+    return state_hash, second, third, fourth
+
+
+def _is_step(sequence: int, step: int) -> bool:
+    return sequence > 0 and sequence % step == 0
 
 
 def pack_transaction_set(previous_hash: bytes, envelopes: Sequence[bytes], fee: int) -> bytes:
