@@ -71,7 +71,9 @@ class Driver:
         """The packed envelope with new signatures: for what the SDK's own classes refuse."""
         assert envelope.v1 is not None
         signed = sha256(self.chain.network_id + _ENVELOPE_TYPE_TX + envelope.v1.tx.to_xdr_bytes())
-        envelope.v1.signatures = [one.sign_decorated(signed.digest()) for one in signers]
+        envelope.v1.signatures = [
+            one.sign_decorated(signed.digest()).to_xdr_object() for one in signers
+        ]
         return envelope.to_xdr_bytes()
 
     def land(
