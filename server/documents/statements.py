@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -71,3 +72,14 @@ def _cells(row: Transaction) -> tuple[str, ...]:
 def _safe(cell: str) -> str:
     """A spreadsheet would run what begins like a formula; an apostrophe makes it text (OWASP)."""
     return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+
+
+class Form(NamedTuple):
+    media: str
+    render: Callable[[Sequence[Transaction]], bytes]
+
+
+FORMATS = {
+    "csv": Form("text/csv; charset=utf-8", as_csv),
+    "json": Form("application/json", as_json),
+}

@@ -12,7 +12,7 @@ from core.commands import Reply
 from core.errors import Absent, Malformed, Problem, Refused
 from core.ids import is_idempotency_key, is_ulid
 from core.limits import Left
-from core.money import Asset, format_stroops, parse_stroops
+from core.money import format_stroops, parse_stroops
 from core.paying import Accepted, CancelPayment, ConfirmPayment, InitiatePayment, Terms
 from core.recall import Recall
 from server.usecases.payees import Payee, Payees
@@ -61,7 +61,7 @@ class Payments:
 
     async def _order(self, user: SignedInAs, request: wire.Initiate) -> _Order:
         stroops = parse_stroops(request.amount)
-        asset = self.asset(request.asset)
+        asset = self._world.site.asset(request.asset)
         memo = check_memo(request.memo)
         note = check_note(request.note)
         payee = await self._payees.find(request.recipient_address)
@@ -160,17 +160,10 @@ class Payments:
         if (transaction_id is None) == (key is None):
             raise Malformed("request.invalid", field="transactionId")
         if transaction_id is not None:
-            return await self._transactions.one(user, _own_id(transaction_id))
+            return await self._transactions.one(user, transaction_id)
         if key is None or not is_idempotency_key(key):
             raise Malformed("idempotency.malformed", field="idempotencyKey")
         return await self._transactions.with_key(user, key)
-
-    def asset(self, text: str) -> str:
-        """The wire name of an asset that accounts here can hold."""
-        asset = Asset.parse(text, self._world.site.usdc_issuer)
-        if asset.name not in self._world.site.assets:
-            raise Refused("asset.unknown", field="asset")
-        return asset.name
 
 
 def _own_id(text: str) -> str:

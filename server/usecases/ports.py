@@ -1,11 +1,12 @@
 """All that a use case or a job may ask of the world. Each Protocol has one maker, in wiring."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol, TypeVar
 
 from core.books import Attempt, Balance, Cursor, Lane, Limits, Payer, Price, Wallet
 from core.commands import Command
 from core.paying import PinCheck, Terms
+from core.wire import Transaction
 from server.usecases.views import (
     ContactView,
     Credentials,
@@ -241,3 +242,12 @@ class Network(Protocol):
     def unsigned(self, source: str, order: Terms, sequence: int, expires_ms: int) -> str:
         """The payment's XDR (base 64) as it would be sent alone. No network call."""
         ...
+
+
+class Form(Protocol):
+    """How a statement is written down."""
+
+    @property
+    def media(self) -> str: ...
+
+    def render(self, rows: Sequence[Transaction]) -> bytes: ...

@@ -13,7 +13,7 @@ from core.ids import is_link_id, link_id
 from core.links import request_link, sep7_pay
 from core.money import NATIVE, format_stroops, parse_stroops
 from core.requests import CreateRequest
-from server.usecases.payments import Payments, check_note
+from server.usecases.payments import check_note
 from server.usecases.views import RequestView, SignedInAs
 from server.usecases.world import World
 
@@ -24,9 +24,8 @@ EXPIRY_MS_RANGE = (MINUTE_MS, 366 * DAY_MS)
 
 
 class Requests:
-    def __init__(self, world: World, payments: Payments) -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
-        self._payments = payments
 
     async def create(
         self, user: SignedInAs, request: wire.NewRequest, *, key: str, body: bytes
@@ -51,7 +50,7 @@ class Requests:
         """An amount without an asset is of XLM."""
         now = self._world.now_ms()
         amount = parse_stroops(request.amount) if request.amount is not None else None
-        asset = self._payments.asset(request.asset) if request.asset is not None else None
+        asset = self._world.site.asset(request.asset) if request.asset is not None else None
         return PaymentRequest(
             id=link_id(self._world.random),
             user_id=user.user_id,

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from core.clock import day_and_month
+from core.errors import Refused
 from core.money import NATIVE, Asset
 
 
@@ -31,6 +32,13 @@ class Site(Struct, frozen=True, kw_only=True):
     def assets(self) -> tuple[str, ...]:
         """What an account here can hold, by wire name."""
         return (NATIVE, Asset("USDC", self.usdc_issuer).name)
+
+    def asset(self, text: str) -> str:
+        """The wire name of an asset that accounts here can hold; raises `asset.unknown`."""
+        asset = Asset.parse(text, self.usdc_issuer)
+        if asset.name not in self.assets:
+            raise Refused("asset.unknown", field="asset")
+        return asset.name
 
     def day(self, ms: int) -> int:
         return day_and_month(ms, self.timezone)[0]

@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 
 from core import wire
 from core.clock import rfc3339
-from core.errors import Absent
+from core.errors import Absent, Malformed
+from core.ids import is_ulid
 from core.money import format_stroops
+from server.usecases.payees import Payees
 from server.usecases.views import PaymentFilter, PaymentView, SignedInAs
 from server.usecases.world import World
 
@@ -13,15 +15,41 @@ PAGE_MAX = 200
 
 
 class Transactions:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, payees: Payees) -> None:
         self._world = world
+        self._payees = payees
 
     async def one(self, user: SignedInAs, payment_id: str) -> wire.Transaction:
-        """Raises `payment.not_found` for what is not there, or not the user's."""
+        """Raises `payment.not_found` for what is not there, cannot be there, or is not the
+        user's: all alike."""
+        if not is_ulid(payment_id):
+            raise Absent("payment.not_found")
         return self._found(await self._world.payments.payment(user.user_id, payment_id))
 
     async def with_key(self, user: SignedInAs, key: str) -> wire.Transaction:
         return self._found(await self._world.payments.payment_by_key(user.user_id, key))
+
+    async def wanted(
+        self,
+        *,
+        kind: str | None = None,
+        asset: str | None = None,
+        from_ms: int | None = None,
+        to_ms: int | None = None,
+        person: str | None = None,
+    ) -> PaymentFilter:
+        """`person` is written like a recipient. Raises `asset.unknown`, `recipient.…`,
+        `request.bad_range`."""
+        if from_ms is not None and to_ms is not None and from_ms > to_ms:
+            raise Malformed("request.bad_range", field="from")
+        payee = await self._payees.find(person, "person") if person is not None else None
+        return PaymentFilter(
+            kind=kind,
+            asset=self._world.site.asset(asset) if asset is not None else None,
+            from_ms=from_ms,
+            to_ms=to_ms,
+            person=(payee.person.user_id if payee.person else payee.address) if payee else None,
+        )
 
     async def page(
         self, user: SignedInAs, wanted: PaymentFilter, *, before: str | None, limit: int

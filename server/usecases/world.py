@@ -1,5 +1,7 @@
 """All that the use cases act upon, in one hand."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from core.attempts import Sign
@@ -11,6 +13,7 @@ from server.usecases.ports import (
     AccountReads,
     Engine,
     EventReads,
+    Form,
     Network,
     Passwords,
     PaymentReads,
@@ -32,6 +35,8 @@ class World(Struct, frozen=True, kw_only=True):
     clock: Clock
     random: Random
     site: Site
+    forms: Mapping[str, Form]
+    """Of statements, by the name that `format` gives."""
 
     def now_ms(self) -> int:
         """Wall time."""
