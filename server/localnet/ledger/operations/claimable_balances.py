@@ -49,6 +49,7 @@ _CREDIT = CreditCodes(
 
 class CreateClaimableBalance(Operation):
     kind = xdr.OperationType.CREATE_CLAIMABLE_BALANCE
+    unapplied_payload = bytes(36)  # an id that is not known yet
 
     __slots__ = ("amount", "asset", "claimants")
 

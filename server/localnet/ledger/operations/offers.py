@@ -62,6 +62,7 @@ class _ManageOffer(Operation):
     buys. `amount` counts the asset that the subclass bounds; 0 deletes the offer."""
 
     codes: ClassVar[_Codes]
+    unapplied_payload = bytes(84)  # no claims, and a created offer of which nothing is known
 
     __slots__ = ("amount", "buying", "offer_id", "passive", "price", "selling")
 

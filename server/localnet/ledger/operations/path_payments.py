@@ -38,6 +38,7 @@ class _PathPayment(Operation):
     rounding: ClassVar[Rounding]
     credit_codes: ClassVar[CreditCodes]
     debit_codes: ClassVar[DebitCodes]
+    unapplied_payload = bytes(52)  # no claims; nothing received, by nobody
 
     __slots__ = ("destination", "fixed", "limit", "path")
 
