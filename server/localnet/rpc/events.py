@@ -7,6 +7,7 @@ then those of each operation, whose number counts from 0 here.
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain, islice
 from typing import NamedTuple
 
 import msgspec
@@ -20,7 +21,7 @@ from server.localnet.ledger.records import AppliedTransaction, ClosedLedger
 from server.localnet.rpc.codec import xdr_json
 from server.localnet.rpc.filters import Filter, matcher
 from server.localnet.rpc.jsonrpc import INVALID_PARAMS, INVALID_REQUEST, RpcError
-from server.localnet.rpc.params import Formatted, Pagination, Uint32, parse_decimal, parse_params
+from server.localnet.rpc.params import Page, Uint32, parse_decimal, parse_params
 
 _LIMIT_DEFAULT, _LIMIT_MAX = 100, 10_000
 _SCANNED_LEDGERS_MAX = 10_000
@@ -28,11 +29,9 @@ _INDEX_MAX = 2**32 - 1
 _CURSOR_LENGTHS = [19, 10]
 
 
-class _Query(Formatted):
-    start_ledger: Uint32 = 0
-    end_ledger: Uint32 = 0
+class _Query(Page):
+    end_ledger: Uint32 | None = None
     filters: list[Filter] | None = None
-    pagination: Pagination = msgspec.field(default_factory=Pagination)
 
 
 class _Event(msgspec.Struct, rename="camel"):
@@ -74,29 +73,23 @@ class _Found(NamedTuple):
     cursor: _Cursor
     event: Event
     applied: AppliedTransaction
+    ledger: ClosedLedger
 
 
-def get_events(chain: Chain, params: Raw) -> bytes:
+def get_events(network: Chain, params: Raw) -> bytes:
     query = parse_params(params, _Query)
     wants_json = query.wants_json
-    start, limit = _check_start(query), _check_limit(query)
+    start, limit = _check_start(query), query.limit(_LIMIT_DEFAULT, _LIMIT_MAX)
     matches = matcher(query.filters or [])
     first = start.toid >> 32
-    head, oldest = chain.head, chain.oldest
+    head, oldest = network.head, network.oldest
     if not oldest.sequence <= first <= head.sequence:
         within = f"{oldest.sequence} - {head.sequence}"
         raise RpcError(INVALID_REQUEST, f"startLedger must be within the ledger range: {within}")
     end = min(first + _SCANNED_LEDGERS_MAX, head.sequence + 1, query.end_ledger or 2**32)
-    found: list[_Event] = []
-    for sequence in range(first, end):
-        ledger = chain.ledger(sequence)
-        if ledger is None or len(found) == limit:
-            break
-        for place in _events_of(ledger):
-            if place.cursor > start and matches(place.event):
-                found.append(_tell(place, ledger, wants_json=wants_json))
-                if len(found) == limit:
-                    break
+    scanned = chain.from_iterable(_events_of(ledger) for ledger in _ledgers(network, first, end))
+    wanted = (one for one in scanned if one.cursor > start and matches(one.event))
+    found = [_tell(one, wants_json=wants_json) for one in islice(wanted, limit)]
     last = _Cursor(toid.after_ledger(end - 1), _INDEX_MAX)
     return msgspec.json.encode(
         _Events(
@@ -112,19 +105,13 @@ def get_events(chain: Chain, params: Raw) -> bytes:
 
 def _check_start(query: _Query) -> _Cursor:
     """The place after which to read."""
-    if query.pagination.cursor:
+    if query.cursor:
         if query.start_ledger or query.end_ledger:
             raise RpcError(INVALID_PARAMS, "ledger ranges and cursor cannot both be set")
-        return _parse_cursor(query.pagination.cursor)
+        return _parse_cursor(query.cursor)
     if not query.start_ledger:
         raise RpcError(INVALID_PARAMS, "startLedger must be positive")
     return _Cursor(toid.of(query.start_ledger), -1)
-
-
-def _check_limit(query: _Query) -> int:
-    if query.pagination.limit > _LIMIT_MAX:
-        raise RpcError(INVALID_PARAMS, f"limit must not exceed {_LIMIT_MAX}")
-    return query.pagination.limit or _LIMIT_DEFAULT
 
 
 def _parse_cursor(text: str) -> _Cursor:
@@ -137,18 +124,23 @@ def _parse_cursor(text: str) -> _Cursor:
         raise RpcError(INVALID_PARAMS, f"invalid event id '{text}'", str(error)) from error
 
 
+def _ledgers(network: Chain, first: int, end: int) -> Iterator[ClosedLedger]:
+    return (one for n in range(first, end) if (one := network.ledger(n)) is not None)
+
+
 def _events_of(ledger: ClosedLedger) -> Iterator[_Found]:
     fees = ((fee, applied) for applied in ledger.transactions for fee in applied.events.fees)
     for index, (fee, applied) in enumerate(fees):
-        yield _Found(_Cursor(toid.of(ledger.sequence), index), fee, applied)
+        yield _Found(_Cursor(toid.of(ledger.sequence), index), fee, applied, ledger)
     for applied in ledger.transactions:
         for number, events in enumerate(applied.events.operations):
             place = toid.of(ledger.sequence, applied.order, number)
             for index, event in enumerate(events):
-                yield _Found(_Cursor(place, index), event, applied)
+                yield _Found(_Cursor(place, index), event, applied, ledger)
 
 
-def _tell(found: _Found, ledger: ClosedLedger, *, wants_json: bool) -> _Event:
+def _tell(found: _Found, *, wants_json: bool) -> _Event:
+    ledger = found.ledger
     place = toid.parse(found.cursor.toid)
     told = _Event(
         "contract",

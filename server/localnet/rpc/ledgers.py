@@ -88,7 +88,7 @@ def get_ledgers(chain: Chain, params: Raw) -> bytes:
     page = parse_params(params, Page)
     page.check_start(chain.oldest.sequence, chain.head.sequence)
     limit, wants_json = page.limit(_LIMIT_DEFAULT, _LIMIT_MAX), page.wants_json
-    start = page.start_ledger or _after(chain, page.pagination.cursor)
+    start = page.start_ledger or _after(chain, page.cursor)
     found: list[_Ledger] = []
     size = 0
     while len(found) < limit and size < _PAGE_BYTES_MAX:

@@ -8,51 +8,57 @@ from msgspec import Meta, Raw
 from server.localnet.rpc.jsonrpc import INVALID_PARAMS, INVALID_REQUEST, RpcError
 
 Uint32 = Annotated[int, Meta(ge=0, le=2**32 - 1)]
-Count = Annotated[int, Meta(ge=0)]
+_Count = Annotated[int, Meta(ge=0)]
 P = TypeVar("P", bound="Params")
 
 
 class Params(msgspec.Struct, rename="camel"):
-    """Unknown names are ignored, as the public servers do."""
+    """Unknown names are ignored and null is as good as nothing, as with the public servers."""
 
 
 class Formatted(Params):
     """Those of a method that can tell XDR as JSON (SEP-0051) too."""
 
-    xdr_format: str = "base64"
+    xdr_format: str | None = None
 
     @property
     def wants_json(self) -> bool:
         """Raises RpcError for another format."""
-        if self.xdr_format not in ("", "base64", "json"):
+        if self.xdr_format not in (None, "", "base64", "json"):
             problem = f"expected xdrFormat to be 'base64' or 'json', got '{self.xdr_format}'"
             raise RpcError(INVALID_PARAMS, problem)
         return self.xdr_format == "json"
 
 
-class Pagination(Params):
-    cursor: str = ""
-    limit: Count = 0
+class _Pagination(Params):
+    cursor: str | None = None
+    limit: _Count | None = None
 
 
 class Page(Formatted):
-    """Starts at a ledger or after a cursor; `limit` 0 means the default."""
+    """Starts at a ledger or after a cursor; no limit, or 0, means the default."""
 
-    start_ledger: Uint32 = 0
-    pagination: Pagination = msgspec.field(default_factory=Pagination)
+    start_ledger: Uint32 | None = None
+    pagination: _Pagination | None = None
+
+    @property
+    def cursor(self) -> str:
+        """Empty when there is none."""
+        return "" if self.pagination is None else self.pagination.cursor or ""
 
     def limit(self, default: int, maximum: int) -> int:
         """Raises RpcError above the maximum."""
-        if self.pagination.limit > maximum:
+        asked = 0 if self.pagination is None else self.pagination.limit or 0
+        if asked > maximum:
             raise RpcError(INVALID_REQUEST, f"limit must not exceed {maximum}")
-        return self.pagination.limit or default
+        return asked or default
 
     def check_start(self, oldest: int, latest: int) -> None:
         """A cursor and a start exclude each other; the start must be a ledger that is kept."""
-        if self.pagination.cursor:
+        if self.cursor:
             if self.start_ledger:
                 raise RpcError(INVALID_REQUEST, "startLedger and cursor cannot both be set")
-        elif not oldest <= self.start_ledger <= latest:
+        elif not oldest <= (self.start_ledger or 0) <= latest:
             raise RpcError(
                 INVALID_REQUEST,
                 f"start ledger must be between the oldest ledger: {oldest} and the latest "

@@ -59,9 +59,9 @@ class Transactions:
         head, oldest = self._chain.head, self._chain.oldest
         page.check_start(oldest.sequence, head.sequence)
         limit, wants_json = page.limit(_LIMIT_DEFAULT, _LIMIT_MAX), page.wants_json
-        place = toid.Toid(page.start_ledger, 0, 0)
-        if page.pagination.cursor:
-            place = _parse_cursor(page.pagination.cursor, oldest.sequence)
+        place = toid.Toid(page.start_ledger or 0, 0, 0)
+        if page.cursor:
+            place = _parse_cursor(page.cursor, oldest.sequence)
         found, place = self._read(place, limit)
         transactions = b",".join(
             b'{"txHash":"%b",%b,"createdAt":%d}'

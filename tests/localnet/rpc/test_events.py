@@ -172,7 +172,7 @@ BAD = [
     ({"pagination": {"cursor": "9" * 19 + "-" + "0" * 10}}, -32602, "invalid event id"),
     ({"pagination": {"cursor": "٠" * 19 + "-" + "0" * 10}}, -32602, "invalid event id"),
     ({"pagination": {"cursor": "0" * 19 + "-" + "0" * 10}}, -32600, "within the ledger range"),
-    ({"startLedger": 2, "pagination": {"limit": 10_001}}, -32602, "must not exceed 10000"),
+    ({"startLedger": 2, "pagination": {"limit": 10_001}}, -32600, "must not exceed 10000"),
     ({"startLedger": 2, "xdrFormat": "x"}, -32602, "expected xdrFormat"),
     ({"startLedger": 2, "filters": 5}, -32602, "invalid parameters"),
     ({"startLedger": 2, "filters": [5]}, -32602, "invalid parameters"),

@@ -74,7 +74,7 @@ def test_ledgers_as_json(market: Driver, rpc: Rpc) -> None:
         ({"startLedger": 2**32}, -32602, "invalid parameters"),
         ({"startLedger": "2"}, -32602, "invalid parameters"),
         ({"startLedger": 2.5}, -32602, "invalid parameters"),
-        ({"startLedger": None}, -32602, "invalid parameters"),
+        ({"startLedger": None}, -32600, "start ledger must be between"),
         ({"startLedger": 2, "pagination": {"cursor": "3"}}, -32600, "cannot both be set"),
         ({"startLedger": 2, "pagination": {"limit": 201}}, -32600, "limit must not exceed 200"),
         ({"startLedger": 2, "pagination": {"limit": -1}}, -32602, "invalid parameters"),
