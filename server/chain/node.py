@@ -33,7 +33,7 @@ SEND_SECONDS = 10.0
 FUND_SECONDS = 40.0
 PAGE = 200
 KEYS_MAX = 200
-EMPTY_LEDGERS_MAX = 1_000
+LEDGERS_MAX = 200
 
 _INVALID_PARAMETERS = -32602
 
@@ -70,6 +70,15 @@ class _Page(Struct, rename="camel"):
     latest_ledger: int
     latest_ledger_close_timestamp: int
     cursor: str
+
+
+class _Closed(Struct, rename="camel"):
+    sequence: int
+    ledger_close_time: int
+
+
+class _Ledgers(Struct):
+    ledgers: list[_Closed]
 
 
 class _Sent(Struct, rename="camel"):
@@ -127,9 +136,9 @@ class RemoteNode:
         keys += [trustline_entry_key(address, asset) for address in addresses for asset in credit]
         if len(keys) > KEYS_MAX:
             raise ValueError(f"at most {KEYS_MAX} entries in one question")
-        return await _reading(self._snapshot(keys))
+        return await _reading(self._read_snapshot(keys))
 
-    async def _snapshot(self, keys: list[str]) -> Snapshot:
+    async def _read_snapshot(self, keys: list[str]) -> Snapshot:
         return _snapshot(await self._read("getLedgerEntries", {"keys": keys}, _Entries))
 
     async def price(self, asset: str) -> int | None:
@@ -178,12 +187,33 @@ class RemoteNode:
             for transaction in page.transactions:
                 found[transaction.ledger].append(transaction)
             if len(page.transactions) < PAGE:
-                last = min(page.latest_ledger, max([*found, first]) + EMPTY_LEDGERS_MAX)
+                last = min(page.latest_ledger, first + LEDGERS_MAX - 1)
                 closed = {page.latest_ledger: page.latest_ledger_close_timestamp * 1000}
-                return [_ledger(n, found[n], closed.get(n, 0)) for n in range(first, last + 1)]
+                return await self._timed(range(first, last + 1), found, closed)
             if (last := max(found)) > first:
-                return [_ledger(n, found[n], 0) for n in range(first, last)]
+                return await self._timed(range(first, min(last, first + LEDGERS_MAX)), found, {})
         raise Unanswered("the pages of a ledger end nowhere")
+
+    async def _timed(
+        self, sequences: range, found: dict[int, list[_Transaction]], closed: dict[int, int]
+    ) -> list[Ledger]:
+        """A transaction tells when its ledger closed; of empty ones the node is asked."""
+        closed |= {n: found[n][0].created_at * 1000 for n in sequences if found.get(n)}
+        if any(n not in closed for n in sequences):
+            closed = dict(zip(sequences, await self._closes(sequences), strict=True))
+        return [Ledger(n, closed[n], _landed(found.get(n, []))) for n in sequences]
+
+    async def close_times(self, first: int, count: int) -> list[int]:
+        return await _reading(self._closes(range(first, first + count)))
+
+    async def _closes(self, sequences: range) -> list[int]:
+        asked = {"startLedger": sequences[0], "pagination": {"limit": len(sequences)}}
+        told = await self._client.rpc(
+            self._urls.rpc, "getLedgers", asked, _Ledgers, seconds=PAGE_SECONDS
+        )
+        if [one.sequence for one in told.ledgers] != [*sequences]:
+            raise Unanswered("getLedgers: not the ledgers that were asked for")
+        return [one.ledger_close_time * 1000 for one in told.ledgers]
 
     async def _pages(self, first: int) -> AsyncIterator[_Page]:
         asked: dict[str, object] = {"startLedger": first, "pagination": {"limit": PAGE}}
@@ -225,15 +255,11 @@ def _refusal(raw: bytes) -> Answer:
     return Answer("refused", result.code, result.operations, result.fee)
 
 
-def _ledger(sequence: int, transactions: Sequence[_Transaction], close_ms: int) -> Ledger:
-    """The first transaction tells the close time as well as the last one."""
-    if transactions:
-        close_ms = transactions[0].created_at * 1000
-    landed = [
+def _landed(transactions: Sequence[_Transaction]) -> list[LandedTransaction]:
+    return [
         LandedTransaction(one.tx_hash, one.result_xdr, one.envelope_xdr, one.result_meta_xdr)
         for one in transactions
     ]
-    return Ledger(sequence, close_ms, landed)
 
 
 def _snapshot(found: _Entries) -> Snapshot:

@@ -30,6 +30,7 @@ _TIME_BOUNDS = Layout(">IQQ")
 _BOTH_BOUNDS = Layout(">IIQQIIIIQII")  # no sequence, age or gap conditions, no extra signers
 _SIGNATURE = Layout(">4sI64s")
 _BUMP_HEAD = Layout(">II32sq")
+_BUMP_TAIL_BYTES = 4 + 4 + _SIGNATURE.size  # extension, count of signatures, one signature
 
 _ENVELOPE_TRANSACTION = 2
 _ENVELOPE_FEE_BUMP = 5
@@ -73,7 +74,6 @@ class Body(Struct, frozen=True):
 
     packed: bytes
     hash: bytes
-    operations: int
 
     def unsigned(self) -> str:
         """The envelope as clients read it: base 64, no signatures yet."""
@@ -101,15 +101,19 @@ def payments_body(network: bytes, source: Source, payments: Sequence[Order]) -> 
     )
 
 
-def fee_bump_body(
-    network: bytes, fee_source: str, inner: bytes, operations: int, rate: int
-) -> Body:
-    """`inner` is the signed envelope of a transaction of so many operations; the bump pays
-    `rate` stroops for one operation more than that (CAP-15)."""
-    fee = rate * (operations + 1)
+def fee_bump_body(network: bytes, fee_source: str, inner: bytes, fee: int) -> Body:
+    """`inner` is a signed envelope; `fee` in stroops pays for one operation more than it has
+    (CAP-15)."""
     head = _BUMP_HEAD.pack(_ENVELOPE_FEE_BUMP, 0, account_key(fee_source), fee)
     packed = head + inner + _NOTHING
-    return Body(packed, hashlib.sha256(network + packed).digest(), operations + 1)
+    return Body(packed, hashlib.sha256(network + packed).digest())
+
+
+def fee_and_inner(envelope: bytes) -> tuple[int, bytes]:
+    """The fee of a fee-bump of ours, which has one signature, and the envelope inside it."""
+    kind, _, _, fee = _BUMP_HEAD.unpack_from(envelope)
+    hold(kind == _ENVELOPE_FEE_BUMP, "what is bumped again is a fee-bump")
+    return fee, envelope[_BUMP_HEAD.size : -_BUMP_TAIL_BYTES]
 
 
 def transaction_body(
@@ -129,7 +133,7 @@ def transaction_body(
             _NOTHING,
         )
     )
-    return Body(packed, hashlib.sha256(network + packed).digest(), count)
+    return Body(packed, hashlib.sha256(network + packed).digest())
 
 
 def decorated(public_key: bytes, signature: bytes) -> bytes:

@@ -66,7 +66,7 @@ class Landed(Protocol):
 
 
 class Ledger(Struct, frozen=True):
-    """A complete ledger; `close_ms` is 0 when the node told no time of it (it was empty)."""
+    """A complete ledger, with all its transactions in order."""
 
     sequence: int
     close_ms: int
@@ -86,6 +86,13 @@ class Answer(Struct, frozen=True):
     operations: tuple[str, ...] = ()
     fee: int = 0
     retry_after_ms: int = 0
+
+
+class Bumped(Struct, frozen=True):
+    """Another fee-bump around the same inner transaction."""
+
+    outer_hash: bytes
+    envelope: bytes
 
 
 class Sighting(Struct, frozen=True):
@@ -119,6 +126,10 @@ class Node(Protocol):
 
     async def ledgers(self, first: int) -> Sequence[Ledger]:
         """At least one complete ledger from `first` on, which must be closed."""
+        ...
+
+    async def close_times(self, first: int, count: int) -> Sequence[int]:
+        """When so many ledgers from `first` on closed, in milliseconds."""
         ...
 
     async def send(self, envelope: bytes) -> Answer: ...
