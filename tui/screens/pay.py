@@ -23,7 +23,7 @@ from tui.widgets.frame import Page
 from tui.widgets.glass import Column, OnGlass, Row
 from tui.widgets.how_much import HowMuch
 from tui.widgets.payee import Payee
-from tui.widgets.receipt import Receipt
+from tui.widgets.receipt import Receipt, technical_facts
 
 WATCH_SECONDS_MAX = 600.0
 """The server settles or gives up a payment long before that."""
@@ -92,16 +92,7 @@ class Pay(Page):
             self.run_worker(self._read_contacts(), group="contacts", exit_on_error=False)
 
     def details(self) -> list[Fact]:
-        """What stands behind the words of the receipt."""
-        payment = self._shown
-        if payment is None:
-            return []
-        return [
-            (_("Payment"), payment.transaction_id),
-            (_("Address"), payment.counterparty.address),
-            (_("Hash"), payment.hash or "–"),
-            (_("Ledger"), str(payment.ledger or "–")),
-        ]
+        return technical_facts(self._shown) if self._shown else []
 
     @property
     def _payee(self) -> Payee:

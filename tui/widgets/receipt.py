@@ -19,6 +19,16 @@ STATE_STYLES = {"success": "$success", "processing": "$warning", "pending": "$wa
 class Receipt(Panel):
     """`show` it at each step of the payment. Buttons: #done, #copy, #again."""
 
+    DEFAULT_CSS = """
+    Receipt {
+        height: auto;
+        #headline { height: auto; }
+        #sign { width: 14; height: 4; margin-right: 3; }
+        #receipt-ways { height: auto; margin-top: 1; }
+        #receipt-ways Action { width: 1fr; margin-right: 1; }
+    }
+    """
+
     def compose(self) -> ComposeResult:
         with Row(id="headline"):
             yield Text(id="sign")
@@ -72,6 +82,17 @@ def facts(payment: wire.Transaction, *, unknown: bool = False) -> list[Fact]:
     if payment.memo is not None:
         found.append((_("Reference"), payment.memo.value))
     return [*found, (_("Fee"), _("none"))]
+
+
+def technical_facts(payment: wire.Transaction) -> list[Fact]:
+    """What stands behind the words: for the technical details alone."""
+    return [
+        (_("Payment"), payment.transaction_id),
+        (_("Address"), payment.counterparty.address),
+        (_("Hash"), payment.hash or "–"),
+        (_("Ledger"), str(payment.ledger or "–")),
+        (_("Currency"), payment.asset),
+    ]
 
 
 def _state(payment: wire.Transaction, *, unknown: bool) -> str:

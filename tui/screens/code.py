@@ -1,0 +1,19 @@
+"""The code alone, as large and as clear as the terminal allows."""
+
+from textual.app import ComposeResult
+
+from tui.widgets.frame import Dialog
+from tui.widgets.keys import KeyBar
+from tui.widgets.qr import QR
+
+QUIET_MODULES_OF_THE_STANDARD = 4
+
+
+class Code(Dialog[None]):
+    def __init__(self, payload: str) -> None:
+        super().__init__()
+        self._payload = payload
+
+    def compose(self) -> ComposeResult:
+        yield QR(self._payload, quiet=QUIET_MODULES_OF_THE_STANDARD)
+        yield KeyBar()
