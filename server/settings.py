@@ -115,7 +115,9 @@ def _settings(reader: "_Reader") -> Settings:
         friendbot_url=reader.optional(
             "STELLAR_FRIENDBOT_URL", _url, known.get("STELLAR_FRIENDBOT_URL")
         ),
-        passphrase=reader.read("STELLAR_PASSPHRASE", str, PASSPHRASES.get(network)),
+        passphrase=reader.read(
+            "STELLAR_PASSPHRASE", _passphrase_of(network), PASSPHRASES.get(network, "?")
+        ),
         usdc_issuer=reader.read("USDC_ISSUER", _issuer, known.get("USDC_ISSUER")),
         database_url=_database_url(reader, data),
         wallet_encryption_key=reader.read("WALLET_ENCRYPTION_KEY", _key),
@@ -207,6 +209,15 @@ def _network(text: str) -> Network:
         if text == name:
             return name
     raise ValueError(f"is one of {', '.join(NETWORKS)}")
+
+
+def _passphrase_of(network: Network) -> Callable[[str], str]:
+    def passphrase(text: str) -> str:
+        if network != "local" and text != PASSPHRASES.get(network, text):
+            raise ValueError(f"is another than the {network} network's: leave it out")
+        return text
+
+    return passphrase
 
 
 def _auth_provider(text: str) -> str:
