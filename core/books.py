@@ -15,8 +15,12 @@ USER = "user"
 """The role of a person's wallet; other roles are the treasury's (fee, sponsor, channel, …)."""
 
 
+LEDGER = "ledger"
+"""The name of the one cursor."""
+
+
 class Cursor(Struct, gc=False):
-    """The last ledger followed. There is one row; `passphrase` says of which network."""
+    """The last ledger followed; `passphrase` says of which network."""
 
     name: str
     passphrase: str
@@ -25,12 +29,14 @@ class Cursor(Struct, gc=False):
 
 
 class Remembered(Struct, gc=False):
-    """The first reply to an idempotency key; `scope` is a user id, or the call for newcomers."""
+    """The first reply to an idempotency key; `scope` is a user id, or the call for newcomers,
+    `subject` what was made."""
 
     scope: str
     key: str
     body_hash: bytes
     reply: bytes
+    subject: str
     created_ms: int
 
 
@@ -378,7 +384,7 @@ class Books:
     """The rows of one batch, by key, and what is only ever appended."""
 
     def __init__(self) -> None:
-        self.cursor: Cursor | None = None
+        self.cursors: dict[str, Cursor] = {}
         self.remembered: dict[tuple[str, str], Remembered] = {}
         self.tries: dict[str, Tries] = {}
         self.identifiers: dict[bytes, Identifier] = {}
@@ -402,6 +408,10 @@ class Books:
         self.audit: list[AuditEntry] = []
         self.outbox: list[Event] = []
         self.quarantine: list[Quarantined] = []
+
+    @property
+    def cursor(self) -> Cursor | None:
+        return self.cursors.get(LEDGER)
 
     def balance(self, owner: str, asset: str) -> Balance:
         """The owner's balance; an asset that was never held starts at zero."""

@@ -56,22 +56,15 @@ def recall(books: Books, scope: str, key: str, body_hash: bytes) -> Reply | None
 
 
 def remember(
-    books: Books, scope: str, key: str, *, body_hash: bytes, body: bytes, now_ms: int
+    books: Books,
+    scope: str,
+    key: str,
+    *,
+    body_hash: bytes,
+    body: bytes,
+    now_ms: int,
+    subject: str = "",
 ) -> Reply:
-    books.remembered[scope, key] = Remembered(scope, key, body_hash, body, now_ms)
+    """Keep the first reply for ever; `subject` is the id of what was made."""
+    books.remembered[scope, key] = Remembered(scope, key, body_hash, body, subject, now_ms)
     return Reply(body)
-
-
-class Recall(Command[Reply | None], frozen=True, kw_only=True):
-    """The first reply to a key, for a call that can no longer be done a second time."""
-
-    action: ClassVar[str] = "idempotency.recall"
-    scope: str
-    key: str
-    body_hash: bytes
-
-    def need(self, needs: Needs) -> None:
-        needs.remembered.add((self.scope, self.key))
-
-    def decide(self, books: Books) -> Reply | None:
-        return recall(books, self.scope, self.key, self.body_hash)

@@ -103,6 +103,7 @@ class InitiatePayment(Command[Reply], frozen=True, kw_only=True):
             body_hash=self.body_hash,
             body=body,
             now_ms=self.now_ms,
+            subject=payment.id,
         )
 
     def _refuse_unready(self, books: Books) -> Lane:

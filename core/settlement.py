@@ -18,6 +18,7 @@ from core.attempts import (
     unhook_wallets,
 )
 from core.books import (
+    LEDGER,
     OUTSIDE,
     USER,
     Attempt,
@@ -27,7 +28,6 @@ from core.books import (
     Needs,
     Payment,
     Quarantined,
-    Wallet,
 )
 from core.commands import Command
 from core.errors import InvariantBroken
@@ -333,7 +333,9 @@ class StartFollowing(Command[Cursor], frozen=True, kw_only=True):
         needs.cursor = True
 
     def decide(self, books: Books) -> Cursor:
-        if books.cursor is None:
-            books.cursor = Cursor("ledger", self.passphrase, self.sequence, self.close_ms)
+        cursor = books.cursor
+        if cursor is None:
+            cursor = Cursor(LEDGER, self.passphrase, self.sequence, self.close_ms)
+            books.cursors[LEDGER] = cursor
             books.record(self.now_ms, self.action, "", str(self.sequence), self.passphrase)
-        return books.cursor
+        return cursor

@@ -1,0 +1,204 @@
+"""The two databases behind one face: a piece of synchronous work over a `Connection`.
+
+SQLite: one writer thread with one long-lived connection, a few reader threads; one hop a piece of
+work (WAL: readers never wait for the writer). PostgreSQL: asyncpg under `run_sync`; no session
+advisory lock, no LISTEN, so that a transaction-pooling proxy may stand between.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from server.store.sets import on_sqlite, run
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+READERS = 2
+POSTGRESQL_READERS = 8
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=5000",
+    "cache_size=-32768",
+    "wal_autocheckpoint=4000",
+)
+
+
+class Database(Protocol):
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def write(self, work: Work[T]) -> T:
+        """Run as one transaction of the one writer; committed when this returns."""
+        ...
+
+    async def read(self, work: Work[T]) -> T:
+        """Run on all rows, for the house itself; each statement on the newest commit."""
+        ...
+
+    async def read_own(self, user_id: str, work: Work[T]) -> T:
+        """Run as one snapshot on one user's rows: PostgreSQL's policies hide all others."""
+        ...
+
+
+def open_database(url: str, *, prepared_statements: bool = True) -> Database:
+    """By DATABASE_URL: sqlite:///path or postgresql://…; ValueError for anything else.
+
+    `prepared_statements` off for a pooling proxy that gives each transaction another server.
+    """
+    backend = make_url(url).get_backend_name()
+    if backend == "sqlite":
+        return SqliteDatabase(url)
+    if backend == "postgresql":
+        return PostgresqlDatabase(url, prepared_statements=prepared_statements)
+    raise ValueError(f"DATABASE_URL: {backend} is no database of ours")
+
+
+def sqlite_engine(url: str, begin: str) -> Engine:
+    """An engine whose transactions start by `begin`; sqlite3 itself opens none."""
+    engine = create_engine(
+        make_url(url).set(drivername="sqlite"),
+        connect_args={"check_same_thread": False, "cached_statements": 512},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        run(connection, begin)
+
+    return engine
+
+
+class SqliteDatabase:
+    def __init__(self, url: str) -> None:
+        self._writer = _SqliteThreads(sqlite_engine(url, "BEGIN IMMEDIATE"), 1, "store-writer")
+        self._readers = _SqliteThreads(sqlite_engine(url, "BEGIN"), READERS, "store-reader")
+
+    async def open(self) -> None:
+        await self._writer.run(lambda connection: None)
+
+    async def close(self) -> None:
+        await asyncio.gather(self._readers.close(), self._writer.close())
+
+    async def write(self, work: Work[T]) -> T:
+        return await self._writer.run(work)
+
+    async def read(self, work: Work[T]) -> T:
+        return await self._readers.run(work)
+
+    async def read_own(self, user_id: str, work: Work[T]) -> T:
+        return await self._readers.run(work)
+
+
+class _SqliteThreads:
+    """Threads with a connection each, for their whole life."""
+
+    def __init__(self, engine: Engine, size: int, name: str) -> None:
+        self._engine = engine
+        self._threads = ThreadPoolExecutor(size, name)
+        self._local = threading.local()
+        self._opened: list[Connection] = []
+
+    async def run(self, work: Work[T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work)
+
+    def _run(self, work: Work[T]) -> T:
+        connection = self._connection()
+        with connection.begin():
+            return work(connection)
+
+    def _connection(self) -> Connection:
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._engine.connect()
+            self._opened.append(connection)
+        return connection
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._threads.shutdown)
+        for connection in self._opened:
+            connection.close()
+        self._engine.dispose()
+
+
+class PostgresqlDatabase:
+    def __init__(self, url: str, *, prepared_statements: bool = True) -> None:
+        self._writer = _postgresql_engine(url, 1, prepared_statements=prepared_statements)
+        self._readers = _postgresql_engine(
+            url, POSTGRESQL_READERS, prepared_statements=prepared_statements
+        )
+        self._statements = self._readers.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def open(self) -> None:
+        async with self._readers.connect() as connection:
+            await connection.run_sync(lambda connection: run(connection, "SELECT 1"))
+
+    async def close(self) -> None:
+        await self._readers.dispose()
+        await self._writer.dispose()
+
+    async def write(self, work: Work[T]) -> T:
+        async with self._writer.connect() as connection:
+            return await self._transact(connection, work)
+
+    async def _transact(self, connection: AsyncConnection, work: Work[T]) -> T:
+        """A connection that failed is not used again: what it holds is not known."""
+        try:
+            async with connection.begin():
+                return await connection.run_sync(work)
+        except DBAPIError:
+            await connection.invalidate()
+            raise
+
+    async def read(self, work: Work[T]) -> T:
+        async with self._statements.connect() as connection:
+            return await self._transact(connection, work)
+
+    async def read_own(self, user_id: str, work: Work[T]) -> T:
+        def as_reader(connection: Connection) -> T:
+            run(
+                connection,
+                "SELECT set_config('role', 'lumenpay_reader', true), "
+                "set_config('lumenpay.user_id', $1, true)",
+                (user_id,),
+            )
+            return work(connection)
+
+        async with self._readers.connect() as connection:
+            return await self._transact(connection, as_reader)
+
+
+def leave_own_rows(connection: Connection) -> None:
+    """Inside `read_own`: from here on all rows, for looking up who somebody else is."""
+    if not on_sqlite(connection):
+        run(connection, "SELECT set_config('role', 'none', true)")
+
+
+def _postgresql_engine(url: str, size: int, *, prepared_statements: bool) -> AsyncEngine:
+    options: dict[str, object] = {"server_settings": {"jit": "off"}}
+    if not prepared_statements:
+        options |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
+    return create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        pool_size=size,
+        max_overflow=0,  # an overflow connection is opened and closed again each time
+        connect_args=options,
+    )

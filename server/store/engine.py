@@ -1,0 +1,83 @@
+"""The engine: the only writer of money, limits, states and audit rows."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TypeVar, cast
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.commands import Command
+from core.errors import InvariantBroken, Unavailable
+from server.store.audit import AuditChain
+from server.store.batch import Outcome, apply_batch
+from server.store.database import Database
+from server.store.gathering import Gathering
+
+BATCH_MAX = 256
+WAITING_MAX = 4_096
+SOLO_TRIES = 3
+"""A command that met rows changed by another server is decided anew so often."""
+
+Answer = TypeVar("Answer")
+log = structlog.get_logger()
+
+
+class StoreEngine:
+    """Takes all commands that wait, runs them as one transaction, answers the callers.
+
+    A batch that the database refuses is run again one by one: what was at fault fails alone.
+    """
+
+    def __init__(self, database: Database, chain: AuditChain) -> None:
+        self._database, self._chain = database, chain
+        self._commands: Gathering[Command[object], object] = Gathering(
+            self._run, size=BATCH_MAX, waiting_max=WAITING_MAX
+        )
+        self.batches = self.decided = 0
+
+    def start(self) -> None:
+        self._commands.start()
+
+    async def stop(self) -> None:
+        await self._commands.stop()
+
+    @property
+    def waiting(self) -> int:
+        return self._commands.waiting
+
+    async def run(self, command: Command[Answer]) -> Answer:
+        return cast("Answer", await self._commands.ask(cast("Command[object]", command)))
+
+    async def _run(self, commands: list[Command[object]]) -> Sequence[Outcome]:
+        self.batches += 1
+        self.decided += len(commands)
+        try:
+            return await self._commit(commands)
+        except (SQLAlchemyError, InvariantBroken) as error:
+            log.warning("batch_failed", commands=len(commands), error=str(error))
+        return [await self._run_alone(command) for command in commands]
+
+    async def _run_alone(self, command: Command[object]) -> Outcome:
+        failure: BaseException | None = None
+        for _ in range(SOLO_TRIES):
+            try:
+                (outcome,) = await self._commit([command])
+            except (SQLAlchemyError, InvariantBroken) as error:
+                failure = error
+            else:
+                return outcome
+        log.error("command_failed", action=command.action, error=str(failure))
+        if isinstance(failure, InvariantBroken):
+            return failure
+        return Unavailable("server.unavailable", retry_after=1)
+
+    async def _commit(self, commands: Sequence[Command[object]]) -> list[Outcome]:
+        work = partial(apply_batch, commands=commands, chain=self._chain)
+        try:
+            outcomes = await self._database.write(work)
+        except BaseException:
+            self._chain.forget()
+            raise
+        self._chain.committed()
+        return outcomes
