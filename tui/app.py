@@ -27,7 +27,8 @@ from tui.text import _, language, marked, use_language, use_timezone
 from tui.theme import DEFAULT, LOOKS, THEMES
 
 WATCH_SECONDS = 5.0
-ASK_NETWORK_SECONDS = 1.0  # loading HTTP takes 0.1 s of the processor: not while the first keys come
+ASK_NETWORK_SECONDS = 1.0
+"""Loading HTTP takes 0.1 s of the processor: not while the first keys come."""
 NOTICES_MAX = 200
 PLACES = {
     "home": marked("Home"),
@@ -211,13 +212,10 @@ class LumenPay(App[None]):
         if isinstance(screen := self.screen_stack[0], Pay):
             screen.begin(target)
 
-    async def open_payment(self, transaction_id: str) -> None:
-        """Activity, with this payment's details open."""
-        from tui.screens.activity import Activity
+    def open_payment(self, payment: wire.Transaction) -> None:
+        from tui.screens.receipt import ReceiptSheet
 
-        await self.switch_mode("activity")
-        if isinstance(screen := self.screen_stack[0], Activity):
-            screen.open(transaction_id)
+        self.push_screen(ReceiptSheet(payment))
 
     async def action_lock(self) -> None:
         self._mode_before_lock = self.current_mode

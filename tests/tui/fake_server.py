@@ -36,6 +36,10 @@ def person(name: str, handle: str | None = None) -> wire.Party:
     )
 
 
+def _handle(name: str) -> str:
+    return name.partition(" ")[0].lower()
+
+
 _numbers = itertools.count(1)
 
 
@@ -55,7 +59,9 @@ def transaction(
         "kind": "payment" if direction == "out" else "incoming",
         "direction": direction,
         "status": status,
-        "counterparty": who if isinstance(who, wire.Party) else person(who, who.partition(" ")[0].lower()),
+        "counterparty": who
+        if isinstance(who, wire.Party)
+        else person(who, who.partition(" ")[0].lower()),
         "amount": amount,
         "asset": asset,
         "fee": "0",

@@ -176,8 +176,9 @@ class Dashboard(Page):
         await self.app.action_go(event.button.id or "home")
 
     @on(Table.Chosen, "#latest")
-    async def open_payment(self, event: Table.Chosen) -> None:
-        await self.app.open_payment(event.key)
+    def open_payment(self, event: Table.Chosen) -> None:
+        recent = self.app.session.model.recent
+        self.app.open_payment(next(one for one in recent if one.transaction_id == event.key))
 
     @on(Table.Chosen, "#paid")
     async def pay_again(self, event: Table.Chosen) -> None:

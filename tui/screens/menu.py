@@ -114,4 +114,4 @@ def _known(app: LumenPay) -> Iterator[Command]:
     for one in model.recent:
         sum_words = money(one.amount, one.asset)
         words = f"{counterparty_name(one)}: {status_word(one)} {sum_words}"
-        yield Command(words, _("Payment"), partial(app.open_payment, one.transaction_id))
+        yield Command(words, _("Payment"), partial(app.open_payment, one))
