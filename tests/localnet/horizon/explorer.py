@@ -37,7 +37,7 @@ class Explorer:
         return body
 
     def ask(self, endpoint: str, path: str, **params: Any) -> tuple[int, dict[str, Any]]:
-        answer = self.raw(path, params=params)
+        answer = self.raw(path, params=params or None)
         body: dict[str, Any] = answer.json()
         check_horizon(endpoint, answer.status_code, body)
         return answer.status_code, body
