@@ -185,7 +185,7 @@ def _liquidity_pool(reader: Reader) -> None:
     reader.take(36)
     reader.asset()
     reader.asset()
-    reader.take(40)
+    reader.take(36)
 
 
 def _contract_data(reader: Reader) -> None:

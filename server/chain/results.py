@@ -22,7 +22,7 @@ _TRANSACTION_CODES = _downwards(
     """tx_success tx_failed tx_too_early tx_too_late tx_missing_operation tx_bad_seq tx_bad_auth
     tx_insufficient_balance tx_no_source_account tx_insufficient_fee tx_bad_auth_extra
     tx_internal_error tx_not_supported tx_fee_bump_inner_failed tx_bad_sponsorship
-    tx_bad_min_seq_age_or_gap tx_malformed tx_soroban_invalid""",
+    tx_bad_min_seq_age_or_gap tx_malformed tx_soroban_invalid tx_frozen_key_accessed""",
 )
 _BEFORE_THE_OPERATION = _downwards(
     -1,

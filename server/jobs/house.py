@@ -75,7 +75,7 @@ class KeepHouse:
 
     async def _open_channels(self, channels: Sequence[House], house: Sequence[House]) -> None:
         ready = {one.role: one.user_id for one in house if one.state == "open"}
-        if not channels or not SPENDING <= ready.keys():
+        if not channels or not SPENDING.issubset(ready):
             return
         command = SignHouseWork(
             now_ms=self._clock.wall_ms(),
