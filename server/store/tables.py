@@ -117,6 +117,7 @@ payment_requests = _table(
 )
 prices = _table("prices", "asset", "asset:t stroops:B seen_ms:B")
 cursors = _table("cursors", "name", "name:t passphrase:t sequence:B close_ms:B")
+keyring = _table("keyring", "name", "name:t sealed:b created_ms:B")
 outbox = _table("outbox", "id", "id:B user_id:t kind:t subject:t created_ms:B")
 audit_log = _table(
     "audit_log",

@@ -290,6 +290,12 @@ CREATE TABLE audit_heads (
     mac BYTEA NOT NULL
 );
 
+CREATE TABLE keyring (
+    name TEXT NOT NULL PRIMARY KEY,
+    sealed BYTEA NOT NULL,
+    created_ms BIGINT NOT NULL
+);
+
 CREATE TABLE quarantine (
     id {serial},
     ledger BIGINT NOT NULL,
