@@ -46,7 +46,6 @@ def create_app(
             *_admin_routes(chain, clock),
             *horizon_routes.routes(chain, bell),
         ],
-        exception_handlers={404: _no_such_page},
         lifespan=lifespan,
     )
 
@@ -61,10 +60,6 @@ async def close_regularly(chain: Chain, clock: NetworkClock, seconds: float) -> 
         due = max(due + seconds, loop.time())
         await asyncio.sleep(due - loop.time())
         chain.close(clock.now())
-
-
-async def _no_such_page(request: Request, error: Exception) -> Response:
-    return not_found().response()
 
 
 def _admin_routes(chain: Chain, clock: NetworkClock) -> list[Route]:

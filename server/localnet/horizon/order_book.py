@@ -18,7 +18,7 @@ async def order_book(call: Call) -> Json:
         buying = call.query.required_asset("buying_")
         levels = call.query.integer("limit", MAX_LIMIT) or DEFAULT_LEVELS
     except Problem as problem:
-        raise Problem("invalid_order_book", extras=problem.extras) from problem
+        raise Problem("invalid_order_book") from problem
     asks = _levels(call, selling, buying, levels)
     bids = _levels(call, buying, selling, levels)
     return {

@@ -205,6 +205,6 @@ def history_position(page: PageQuery, oldest: int, newest: int) -> Position | No
     if page.cursor == "now":
         return Position(toid.after_ledger(newest), None)
     position = parse_position(page.cursor)
-    if not page.ascending and position.id <= toid.of(oldest):
+    if not page.ascending and position.id < toid.of(oldest):
         raise Problem("before_history")
     return position

@@ -19,6 +19,7 @@ from server.localnet.horizon import (
     trade_aggregations,
 )
 from server.localnet.horizon.endpoints import (
+    Call,
     Horizon,
     ObjectEndpoint,
     ObjectHandler,
@@ -27,7 +28,9 @@ from server.localnet.horizon.endpoints import (
     RawEndpoint,
 )
 from server.localnet.horizon.history import History
+from server.localnet.horizon.problems import not_found
 from server.localnet.horizon.submission import SubmitAsyncEndpoint, SubmitEndpoint
+from server.localnet.horizon.values import Json
 from server.localnet.ledger.chain import Chain
 
 _HISTORIES: tuple[tuple[str, PageHandler], ...] = (
@@ -47,7 +50,12 @@ def routes(chain: Chain, bell: LedgerBell) -> list[Route]:
         *_objects(horizon),
         *_scoped_histories(horizon),
         *_pages(horizon),
+        Route("/{anything:path}", ObjectEndpoint(horizon, _nothing)),
     ]
+
+
+async def _nothing(call: Call) -> Json:
+    raise not_found()
 
 
 def _get(path: str, endpoint: ASGIApp) -> Route:
