@@ -47,7 +47,7 @@ class _RpcError(Struct):
 
 
 class _RpcReply(Struct):
-    result: msgspec.Raw | None = None
+    result: msgspec.Raw = msgspec.Raw()
     error: _RpcError | None = None
 
 
@@ -71,7 +71,7 @@ class Client:
             answer = msgspec.json.decode(reply.body, type=_RpcReply)
             if answer.error is not None:
                 raise RpcRefused(answer.error.code, answer.error.message)
-            return msgspec.json.decode(answer.result or b"", type=wanted, strict=False)
+            return msgspec.json.decode(answer.result, type=wanted, strict=False)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             raise Unanswered(f"{method}: unreadable, status {reply.status}") from None
 
