@@ -1,6 +1,6 @@
 """The engine: the only writer of money, limits, states and audit rows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar, cast
 
@@ -34,6 +34,7 @@ class StoreEngine:
         self._commands: Gathering[Command[object], object] = Gathering(
             self._run, size=BATCH_MAX, waiting_max=WAITING_MAX
         )
+        self._listeners: list[Callable[[], None]] = []
         self.batches = self.decided = 0
 
     def start(self) -> None:
@@ -41,6 +42,10 @@ class StoreEngine:
 
     async def stop(self) -> None:
         await self._commands.stop()
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        """`listener` is called after each committed batch: there may be news or work."""
+        self._listeners.append(listener)
 
     @property
     def waiting(self) -> int:
@@ -80,4 +85,6 @@ class StoreEngine:
             self._chain.forget()
             raise
         self._chain.committed()
+        for listener in self._listeners:
+            listener()
         return outcomes
