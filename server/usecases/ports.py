@@ -170,6 +170,13 @@ class Reads(AccountReads, PaymentReads, EventReads, JobReads, Protocol):
     """All of it: what the store gives."""
 
 
+class Housekeeping(Protocol):
+    async def sweep(self, now_ms: int) -> int:
+        """Forget events older than 24 hours and tries long past, some thousands a call; how many
+        rows went."""
+        ...
+
+
 class SealedKey(Protocol):
     """An account's key as it is stored (`core.books.Wallet` is one)."""
 
@@ -226,8 +233,11 @@ class Passwords(Protocol):
 class ForeignAccount(Protocol):
     """What a preflight read tells of an account that is not ours."""
 
-    exists: bool
-    memo_required: bool
+    @property
+    def exists(self) -> bool: ...
+
+    @property
+    def memo_required(self) -> bool: ...
 
     def room(self, asset: str) -> int | None:
         """Stroops that it can still take; None without a trustline or authorization."""
