@@ -381,16 +381,17 @@ async def _problem(response: "httpx.Response") -> ApiProblem:
 
 
 async def _events_of(lines: AsyncIterator[str]) -> AsyncIterator[Event]:
-    """Server-sent events (WHATWG HTML, "Server-sent events"); comments are heartbeats."""
-    fields = {"id": "", "event": "message", "data": ""}
+    """Server-sent events (WHATWG HTML, "Server-sent events"); comments are heartbeats. An id
+    alone says where to resume: an event without a name."""
+    fields: dict[str, str] = {}
     async for line in lines:
         name, _colon, value = line.partition(":")
-        if name in fields:
+        if name in {"id", "event", "data"}:
             fields[name] = value.removeprefix(" ")
-        if not line and fields["data"]:
-            yield Event(fields["id"], fields["event"], _json(fields["data"]))
-        if not line:
-            fields.update(event="message", data="")
+        if not line and fields:
+            data = _json(fields.get("data", ""))
+            yield Event(fields.get("id", ""), fields.get("event", ""), data)
+            fields = {}
 
 
 def _json(text: str) -> object:

@@ -202,20 +202,20 @@ def _names(message: str) -> set[str]:
 
 def _words(params: Params, retry_after: int | None) -> dict[str, str]:
     """The params as people read them: money with its currency, times in their own zone."""
-    asset = str(params.get("asset") or NATIVE)
+    asset = params.get("asset")
     words = {name: _word(name, value, asset) for name, value in params.items() if value is not None}
     if retry_after is not None:
         words.setdefault("retryAfter", text.age(retry_after))
     return words
 
 
-def _word(name: str, value: str | int | list[str], asset: str) -> str:
+def _word(name: str, value: str | int | list[str], asset: str | int | list[str] | None) -> str:
     if isinstance(value, list):
         return ", ".join(value)
     if name in LIMITS:
         return text.money(str(value), NATIVE)
     if name == "available":
-        return text.money(str(value), asset)
+        return text.money(str(value), asset) if isinstance(asset, str) else text.amount(str(value))
     return _time(str(value)) if name == "until" else str(value)
 
 

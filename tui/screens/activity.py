@@ -202,10 +202,8 @@ class Activity(Page):
 
     @on(Table.Chosen)
     def open_receipt(self) -> None:
-        from tui.screens.receipt import ReceiptSheet
-
         if (chosen := self._chosen) is not None:
-            self.app.push_screen(ReceiptSheet(chosen))
+            self.app.open_payment(chosen)
 
     @on(Action.Pressed, "#copy")
     def copy_number(self) -> None:

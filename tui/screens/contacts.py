@@ -103,17 +103,13 @@ class Contacts(Page):
     @on(Table.Chosen)
     @on(Action.Pressed, "#pay")
     async def pay(self) -> None:
-        from tui.screens.pay import Pay
-
         chosen = self._chosen
         if chosen is None:
             return
         if chosen.blocked:
             self.app.notify(_("You have blocked this person. Unblock them first."))
             return
-        await self.app.switch_mode("pay")
-        if isinstance(self.app.screen, Pay):
-            self.app.screen.begin(of_contact(chosen))
+        await self.app.open_pay(of_contact(chosen))
 
     @on(Action.Pressed, "#add")
     def action_add(self) -> None:
