@@ -14,7 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from server.commands import logs
-from server.commands.starting import refused, run_until_done
+from server.commands.starting import refused, run_loop
 from server.settings import BadSettings, Settings, load
 
 HOST = "127.0.0.1"
@@ -37,7 +37,7 @@ def run(arguments: list[str]) -> int:
         return refused("serve", [f"cannot listen at {options.host}:{options.port}: {error}"])
     logs.configure(settings.log_level)
     with listener:
-        return run_until_done("serve", lambda: _serve(settings, listener, as_json=options.json))
+        return run_loop("serve", _serve(settings, listener, as_json=options.json))
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -54,7 +54,7 @@ def _address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-async def _serve(settings: Settings, listener: socket.socket, *, as_json: bool) -> None:
+async def _serve(settings: Settings, listener: socket.socket, *, as_json: bool) -> int:
     from server import wiring
 
     address = _address(listener)
@@ -78,6 +78,7 @@ async def _serve(settings: Settings, listener: socket.socket, *, as_json: bool) 
         await server.ready.wait()
         _say_ready(address, as_json=as_json)
         await serving
+    return 0
 
 
 class _Server(uvicorn.Server):

@@ -14,16 +14,15 @@ def refused(command: str, problems: Sequence[str]) -> int:
     return REFUSED
 
 
-def run_until_done(command: str, work: Callable[[], Coroutine[None, None, None]]) -> int:
-    """On uvloop where there is one."""
+def run_loop(command: str, work: Coroutine[None, None, int]) -> int:
+    """The exit code of the work, which runs on uvloop where there is one."""
     from server.wiring import CannotStart
 
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(work())
+            return runner.run(work)
     except CannotStart as problem:
         return refused(command, [str(problem)])
-    return 0
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

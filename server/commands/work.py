@@ -6,7 +6,7 @@ import os
 import signal
 
 from server.commands import logs
-from server.commands.starting import refused, run_until_done
+from server.commands.starting import refused, run_loop
 from server.settings import BadSettings, Settings, load
 
 
@@ -18,10 +18,10 @@ def run(arguments: list[str]) -> int:
     except BadSettings as bad:
         return refused("work", bad.problems)
     logs.configure(settings.log_level)
-    return run_until_done("work", lambda: _work(settings))
+    return run_loop("work", _work(settings))
 
 
-async def _work(settings: Settings) -> None:
+async def _work(settings: Settings) -> int:
     from server import wiring
 
     stopped = asyncio.Event()
@@ -31,3 +31,4 @@ async def _work(settings: Settings) -> None:
         signing = await wiring.open_signing(foundation)
         async with wiring.running_jobs(foundation, signing):
             await stopped.wait()
+    return 0
