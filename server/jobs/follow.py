@@ -226,12 +226,14 @@ _Kind = Literal["incoming", "friendbot", "treasury", "outgoing"]
 
 
 def _kind(one: _Foreign, move: Move, wallet: Wallet, *, practice: bool) -> _Kind:
-    """Practice money is what opens an account that waits for it, whoever sent it."""
+    """Practice money is what opens an account that waits for it, whoever sent it; one that is
+    not ours yet (its opening has not landed) is not opened by it."""
     if wallet.role != USER and one.ours:
         return "treasury"
     if move.amount < 0:
         return "outgoing"
-    funds = practice and wallet.state == "opening" and move.asset == NATIVE
+    waits = wallet.state == "opening" and wallet.hash is not None
+    funds = practice and waits and move.asset == NATIVE
     return "friendbot" if funds else "incoming"
 
 

@@ -22,17 +22,23 @@ class Job(Protocol):
 
 
 class Bell:
-    """Tells a resting job that there is work. A ring during a step is kept."""
+    """Tells a resting job that there is work. A ring during a step is kept.
 
-    def __init__(self) -> None:
+    However often it is rung, a job rests `pace_seconds` between two steps: what comes meanwhile
+    is done together.
+    """
+
+    def __init__(self, pace_seconds: float = 0.02) -> None:
         self._rung = asyncio.Event()
+        self._pace_seconds = pace_seconds
 
     def ring(self) -> None:
         self._rung.set()
 
     async def rest(self, seconds: float) -> None:
+        await asyncio.sleep(self._pace_seconds)
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(max(seconds - self._pace_seconds, 0)):
                 await self._rung.wait()
         except TimeoutError:
             return
