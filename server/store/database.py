@@ -47,8 +47,12 @@ class Database(Protocol):
         """Run on all rows, for the house itself; each statement on the newest commit."""
         ...
 
+    async def snapshot(self, work: Work[T]) -> T:
+        """Run on all rows, all statements on the same commit."""
+        ...
+
     async def read_own(self, user_id: str, work: Work[T]) -> T:
-        """Run as one snapshot on one user's rows: PostgreSQL's policies hide all others."""
+        """Run as a snapshot of one user's rows: PostgreSQL's policies hide all others."""
         ...
 
 
@@ -104,6 +108,9 @@ class SqliteDatabase:
     async def read(self, work: Work[T]) -> T:
         return await self._readers.run(work)
 
+    async def snapshot(self, work: Work[T]) -> T:
+        return await self._readers.run(work)
+
     async def read_own(self, user_id: str, work: Work[T]) -> T:
         return await self._readers.run(work)
 
@@ -146,6 +153,7 @@ class PostgresqlDatabase:
             url, POSTGRESQL_READERS, prepared_statements=prepared_statements
         )
         self._statements = self._readers.execution_options(isolation_level="AUTOCOMMIT")
+        self._snapshots = self._readers.execution_options(isolation_level="REPEATABLE READ")
 
     async def open(self) -> None:
         async with self._readers.connect() as connection:
@@ -172,6 +180,10 @@ class PostgresqlDatabase:
         async with self._statements.connect() as connection:
             return await self._transact(connection, work)
 
+    async def snapshot(self, work: Work[T]) -> T:
+        async with self._snapshots.connect() as connection:
+            return await self._transact(connection, work)
+
     async def read_own(self, user_id: str, work: Work[T]) -> T:
         def as_reader(connection: Connection) -> T:
             run(
@@ -182,8 +194,7 @@ class PostgresqlDatabase:
             )
             return work(connection)
 
-        async with self._readers.connect() as connection:
-            return await self._transact(connection, as_reader)
+        return await self.snapshot(as_reader)
 
 
 def leave_own_rows(connection: Connection) -> None:
