@@ -1,6 +1,7 @@
 """Friendbot: gives lumens to whoever asks, many a ledger, each answer after its ledger closed."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Coroutine
 
@@ -23,6 +24,8 @@ from server.localnet.keys import known_key, root_key
 from server.localnet.ledger.assets import arm
 from server.localnet.ledger.chain import Chain
 from server.localnet.ledger.records import AppliedTransaction
+
+_log = logging.getLogger(__name__)
 
 MINIONS = 10
 STARTING_BALANCE = 10_000 * 10_000_000  # stroops
@@ -127,14 +130,16 @@ class Friendbot:
             operations = self._operations(batch)
             if operations:
                 await self._settle(self._build(minion, operations), batch)
-        finally:
-            self._free.append(minion)
-            for wish in batch:
-                if wish.outcome.done():
-                    del self._wishes[wish.account]
-                else:
-                    self._waiting.append(wish)
-            self._dispatch()
+        except Exception:  # the edge of a job: the minion must be free again, and all answered
+            _log.exception("friendbot failed")
+            self._refuse(batch, Problem("server_error", prefix=FRIENDBOT_ERRORS))
+        self._free.append(minion)
+        for wish in batch:
+            if wish.outcome.done():
+                del self._wishes[wish.account]
+            else:
+                self._waiting.append(wish)
+        self._dispatch()
 
     def _operations(self, batch: list[_Wish]) -> list[Operation]:
         """What each wish needs now; who needs nothing any more is refused."""

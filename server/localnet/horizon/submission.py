@@ -110,7 +110,8 @@ async def read_envelope(request: Request) -> str:
     async for part in request.stream():
         body += part
         if len(body) > BODY_BYTES_MAX:
-            raise Problem("transaction_malformed", "The body is too large to be an envelope.")
+            extras = {"envelope_xdr": ""}
+            raise Problem("transaction_malformed", "No envelope is as large as this.", extras)
     return form_value(body, "tx")
 
 
