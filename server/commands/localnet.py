@@ -32,7 +32,7 @@ def run(arguments: list[str]) -> int:
         chain = Chain(
             options.passphrase, ledger_operations=options.ledger_operations, data=options.data
         )
-    except ValueError as error:
+    except (ValueError, OSError) as error:  # another network's folder, or none that can be used
         print(f"lumenpay localnet: {error}", file=sys.stderr)
         return 2
     clock = NetworkClock()
@@ -48,7 +48,7 @@ def run(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="lumenpay localnet", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="anyone can derive the root key")
-    parser.add_argument("--port", type=int, default=8000, help="0: a free one")
+    parser.add_argument("--port", type=_port, default=8000, help="0: a free one")
     parser.add_argument("--close-seconds", type=_seconds, default=1.0, help="0: only on demand")
     parser.add_argument("--passphrase", default=STANDALONE)
     parser.add_argument("--ledger-operations", type=_count, default=1000)
@@ -56,6 +56,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-seed", dest="seed", action="store_false", help="no USDC, no market")
     parser.add_argument("--json", action="store_true", help="one line of JSON once it listens")
     return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65_535:
+        raise argparse.ArgumentTypeError("is no number from 0 to 65535")
+    return port
 
 
 def _seconds(text: str) -> float:

@@ -28,6 +28,7 @@ MAKER_USDC = "1000000000"
 MINION_XLM = "10000"
 HOME_DOMAIN = "usdc.localnet"
 _BASE_FEE = 100
+_LEDGERS = 3  # that seeding takes at most
 # thousandths of a USDC for one XLM, and the XLM offered at that price; around 0.500
 _ASKS = ((505, 50_000), (510, 100_000), (520, 250_000), (550, 1_000_000), (600, 5_000_000))
 _BIDS = ((495, 50_000), (490, 100_000), (480, 250_000), (450, 1_000_000), (400, 5_000_000))
@@ -54,19 +55,19 @@ class Market:
 
 
 def seed(chain: Chain, now: int, *, market: bool) -> None:
-    """Does what is not there yet; closes a ledger for each transaction, at `now` or later.
-
-    Raises SeedError.
+    """Does what is not there yet; closes a ledger for each transaction, a second apart, so that
+    the network's time does not run ahead of `now`. Raises SeedError.
     """
+    begin = now - _LEDGERS
     root = root_key(chain.passphrase)
     minions = [k for k in minion_keys(chain.passphrase) if not _exists(chain, k)]
     if minions:
         created = [CreateAccount(minion.public_key, MINION_XLM) for minion in minions]
-        _apply(chain, now, root, created)
+        _apply(chain, begin, root, created)
     names = Market.of(chain.passphrase)
     if market and not _exists(chain, names.maker):
-        _apply(chain, now, root, _market_accounts(names), [names.issuer, names.maker])
-        _apply(chain, now, names.maker, _offers(names.usdc))
+        _apply(chain, begin, root, _market_accounts(names), [names.issuer, names.maker])
+        _apply(chain, begin, names.maker, _offers(names.usdc))
 
 
 def _exists(chain: Chain, key: Keypair) -> bool:
@@ -96,7 +97,7 @@ def _offers(usdc: Asset) -> list[Operation]:
 
 def _apply(
     chain: Chain,
-    now: int,
+    begin: int,
     source: Keypair,
     operations: Sequence[Operation],
     others: Sequence[Keypair] = (),
@@ -111,7 +112,7 @@ def _apply(
     for signer in (source, *others):
         envelope.sign(signer)
     submission = chain.submit(envelope.to_xdr_object().to_xdr_bytes())
-    chain.close(now)
+    chain.close(begin)
     applied = chain.find(submission.hash)
     if applied is None or not applied.successful:
         raise SeedError(f"{submission.status}: {(applied or submission).result!r}")

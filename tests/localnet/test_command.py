@@ -1,0 +1,181 @@
+"""`lumenpay localnet`: its flags, its switches, its end."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stellar_sdk import Asset, Keypair
+from stellar_sdk import Network as Passphrases
+from stellar_sdk.operation import Payment
+
+from server.localnet.app import create_app
+from server.localnet.clock import NetworkClock
+from server.localnet.ledger.chain import Chain
+from tests.localnet.network import Network, running_network
+from tests.localnet.rpc.client import Client
+
+XLM = Asset.native()
+
+
+def ledger(network: Network) -> dict[str, Any]:
+    newest: dict[str, Any] = network.get("GET /ledgers", "/ledgers", order="desc", limit=1)
+    (record,) = newest["_embedded"]["records"]
+    found: dict[str, Any] = record
+    return found
+
+
+def test_the_line_says_where_and_what_it_is(network: Network) -> None:
+    facts = network.facts
+    assert facts["rpc"] == facts["horizon"] + "/rpc"
+    assert facts["friendbot"] == facts["horizon"] + "/friendbot"
+    assert facts["passphrase"] == Passphrases.STANDALONE_NETWORK_PASSPHRASE
+    assert facts["root"] == "GBZXN7PIRZGNMHGA7MUUUF4GWPY5AYPV6LY4UV2GL6VJGIQRXFDNMADI"
+    assert facts["usdc"] == f"USDC:{facts['issuer']}"
+    for name in ("root", "issuer", "marketMaker"):
+        assert Keypair.from_secret(facts[f"{name}Secret"]).public_key == facts[name]
+        network.get("GET /accounts/{account_id}", f"/accounts/{facts[name]}")
+
+
+def test_ledgers_close_on_demand_at_the_networks_own_time() -> None:
+    with running_network("--close-seconds", "0") as network:
+        before = ledger(network)
+        answer = network.post("/admin/close")
+        assert answer.json()["ledger"] == before["sequence"] + 1
+        assert ledger(network)["sequence"] == before["sequence"] + 1
+        moved = network.post("/admin/clock", {"advanceSeconds": 86_400}).json()
+        assert moved["advancedSeconds"] == 86_400
+        closed = network.post("/admin/close").json()
+        assert closed["closeTime"] - answer.json()["closeTime"] >= 86_400
+        assert abs(closed["closeTime"] - moved["now"]) < 10
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"advanceSeconds": -1}',
+        b'{"advanceSeconds": "5"}',
+        b'{"advanceSeconds": 1.5}',
+        b'{"advanceSeconds": true}',
+        b'{"advanceSeconds": 1, "more": 2}',
+        b'{"advanceSeconds": 99999999999999999999}',
+        b"\xff",
+    ],
+)
+def test_the_clock_takes_nothing_else(network: Network, body: bytes) -> None:
+    answer = network.http.post(network.horizon + "/admin/clock", content=body)
+    assert answer.status_code == 400
+    assert answer.json()["extras"]["invalid_field"] == "advanceSeconds"
+    still = network.post("/admin/clock", {"advanceSeconds": 0}).json()
+    assert still["advancedSeconds"] == 0
+
+
+@pytest.mark.parametrize("client", ["192.0.2.7", "2001:db8::1", "", "nonsense"])
+def test_the_switches_obey_this_machine_only(chain: Chain, client: str) -> None:
+    chain.close(1_700_000_000)
+    app = create_app(chain, NetworkClock(), close_seconds=0, friendbot_url="")
+
+    async def from_afar(scope: Any, receive: Any, send: Any) -> None:
+        await app({**scope, "client": (client, 1234) if client else None}, receive, send)
+
+    sequence = chain.head.sequence
+    for path in ("/admin/close", "/admin/clock"):
+        answer = Client(from_afar).request("POST", path, json={"advanceSeconds": 5})
+        assert answer.status_code == 404
+    assert chain.head.sequence == sequence
+
+
+def test_without_seed_there_is_friendbot_only() -> None:
+    passphrase = Passphrases.TESTNET_NETWORK_PASSPHRASE
+    with running_network("--no-seed", "--passphrase", passphrase, "--close-seconds", "0.2") as own:
+        assert own.passphrase == passphrase
+        assert "usdc" not in own.facts
+        assert own.get("GET /assets", "/assets")["_embedded"]["records"] == []
+        assert own.get("GET /offers", "/offers")["_embedded"]["records"] == []
+        payer, payee = own.person(), own.person()
+        own.pay(payer, Payment(payee.public_key, XLM, "1"))
+
+
+def test_a_folder_keeps_the_network(tmp_path: Path) -> None:
+    arguments = ("--data", str(tmp_path / "network"), "--close-seconds", "0.2")
+    with running_network(*arguments) as first:
+        somebody, other = first.person(), first.person()
+        sent = first.pay(somebody, Payment(other.public_key, XLM, "7"))
+        offers = first.get("GET /offers", "/offers", limit=200)["_embedded"]["records"]
+        path = f"/accounts/{other.public_key}"
+        effects = first.get("GET /accounts/{account_id}/effects", f"{path}/effects")
+        first.process.send_signal(signal.SIGKILL)
+        first.process.wait()
+    with running_network(*arguments) as second:
+        base = (first.horizon, second.horizon)
+        found = second.get("GET /transactions/{transaction_hash}", f"/transactions/{sent['hash']}")
+        assert json.dumps(found) == json.dumps(sent).replace(*base)
+        again = second.get("GET /offers", "/offers", limit=200)["_embedded"]["records"]
+        assert json.dumps(again) == json.dumps(offers).replace(*base)
+        shown = second.get("GET /accounts/{account_id}/effects", f"{path}/effects")
+        assert json.dumps(shown) == json.dumps(effects).replace(*base)
+        second.pay(other, Payment(somebody.public_key, XLM, "7"))
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "core", "localnet", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--close-seconds", "-1"),
+        ("--close-seconds", "soon"),
+        ("--close-seconds", "nan"),
+        ("--ledger-operations", "0"),
+        ("--port", "70000"),
+        ("--port", "x"),
+        ("--host", "no.such.host.invalid"),
+        ("--unknown",),
+    ],
+)
+def test_bad_settings_are_refused_in_a_sentence(arguments: tuple[str, ...]) -> None:
+    ended = run(*arguments)
+    assert ended.returncode == 2
+    assert ended.stderr.strip()
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_taken_port_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = run("--port", str(port))
+    assert ended.returncode == 2
+    assert str(port) in ended.stderr
+
+
+def test_a_folder_of_another_network_is_refused(tmp_path: Path) -> None:
+    folder = str(tmp_path / "network")
+    with running_network("--data", folder, "--close-seconds", "0", "--no-seed"):
+        pass
+    ended = run("--port", "0", "--data", folder, "--passphrase", "Another Network")
+    assert ended.returncode == 2
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_at_once_even_while_somebody_listens(end: signal.Signals) -> None:
+    with running_network("--close-seconds", "0.5", "--no-seed") as network:
+        headers = {"Accept": "text/event-stream"}
+        url = network.horizon + "/ledgers?cursor=now"
+        with network.http.stream("GET", url, headers=headers):
+            network.process.send_signal(end)
+            assert network.process.wait(5) in (0, -end)
