@@ -92,7 +92,9 @@ class Disk:
         with closing(self._database.execute(statement)) as rows:
             names = [column[0] for column in rows.description]
             for row in rows:
-                applied = AppliedTransaction(**dict(zip(names, row, strict=True)))
+                values = dict(zip(names, row, strict=True))
+                values["successful"] = bool(values["successful"])
+                applied = AppliedTransaction(**values)
                 by_ledger.setdefault(applied.ledger, []).append(applied)
         return by_ledger
 
@@ -113,7 +115,8 @@ class Disk:
             database.executemany("DELETE FROM entries WHERE key = ?", removed)
             database.execute("COMMIT")
         except sqlite3.Error:
-            database.execute("ROLLBACK")
+            if database.in_transaction:  # a full disk has ended it already
+                database.execute("ROLLBACK")
             raise
 
     def close(self) -> None:
