@@ -56,8 +56,10 @@ SignOther = Callable[[Wallet, Sequence[Wallet], int, Bounds], Signed]
 """Sign anything else: the source's wallet, the wallets that it is about, sequence, bounds."""
 
 
-def bounds_at(cursor: Cursor) -> Bounds:
-    return Bounds(cursor.sequence + WINDOW_LEDGERS, cursor.close_ms // 1000 + WINDOW_SECONDS)
+def bounds_at(cursor: Cursor, tries: int) -> Bounds:
+    """Each try has a second more, so that no two of them have the same bytes."""
+    max_time = cursor.close_ms // 1000 + WINDOW_SECONDS + tries
+    return Bounds(cursor.sequence + WINDOW_LEDGERS, max_time)
 
 
 def fresh(cursor: Cursor | None, now_ms: int) -> Cursor | None:
@@ -82,7 +84,7 @@ def sign_payments(
         hold(waits(payment) and payment.user_id == owner, "only waiting payments are signed")
         hold(_memo(payment) == _memo(payments[0]), "one memo a transaction")
     lane = books.lanes[owner]
-    bounds = bounds_at(cursor)
+    bounds = bounds_at(cursor, max(payment.tries for payment in payments))
     signed = sign(payments, books.wallets[owner], lane.sequence + 1, bounds)
     attempt = _occupy(books, lane, signed, bounds, kind="payment", worker=worker, now_ms=now_ms)
     for position, payment in enumerate(payments):
@@ -123,7 +125,8 @@ def _occupy(
     )
     hold(signed.hash not in books.attempts, "no transaction is signed twice")
     books.attempts[signed.hash] = attempt
-    books.record(now_ms, "key.used", lane.user_id, signed.hash.hex(), kind)
+    keys = f"{kind}, fee by {signed.fee_payer}"
+    books.record(now_ms, "key.used", lane.user_id, signed.hash.hex(), keys)
     return attempt
 
 
@@ -260,7 +263,7 @@ class SignHouseWork(Command[Attempt | None], frozen=True, kw_only=True):
                 return None
         if cursor is None or lane is None or lane.state != "free":
             return None
-        bounds = bounds_at(cursor)
+        bounds = bounds_at(cursor, max((wallet.tries for wallet in wallets), default=0))
         signed = self.sign(books.wallets[self.lane], wallets, lane.sequence + 1, bounds)
         for wallet in wallets if self.kind == "opening" else ():
             wallet.hash = signed.hash
@@ -418,26 +421,6 @@ class BumpFee(_OnAttempts, frozen=True, kw_only=True):
         books.record(
             self.now_ms, "attempt.bumped", attempt.lane, self.hash.hex(), self.outer_hash.hex()
         )
-
-
-class TakeOver(_OnAttempts, frozen=True, kw_only=True):
-    """Attempts whose lease (until max_ledger) has ended get another worker. Harmless to be late:
-    only the same bytes are ever sent."""
-
-    action: ClassVar[str] = "attempt.take_over"
-    hashes: tuple[bytes, ...]
-    worker: str
-
-    def need(self, needs: Needs) -> None:
-        needs.cursor = True
-        needs.attempts.update(self.hashes)
-
-    def decide(self, books: Books) -> None:
-        for key in self.hashes:
-            attempt = books.attempts[key]
-            over = books.cursor is not None and books.cursor.sequence > attempt.max_ledger
-            if attempt.state in UNFINISHED and over:
-                attempt.worker = self.worker
 
 
 class SetLane(Command[Lane], frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from server.commands import logs
-from server.commands.starting import refused, run_until_done
+from server.commands.starting import refused, run_loop
 from server.settings import BadSettings, Settings, load
 
 if TYPE_CHECKING:
@@ -43,16 +43,10 @@ def run(arguments: list[str]) -> int:
     except BadSettings as bad:
         return refused("treasury", bad.problems)
     logs.configure(settings.log_level)
-    finished: list[bool] = []
-
-    async def work() -> None:
-        finished.append(await _init(settings, as_json=options.json))
-
-    return run_until_done("treasury", work) or (0 if all(finished) else NETWORK_AWAY)
+    return run_loop("treasury", _init(settings, as_json=options.json))
 
 
-async def _init(settings: Settings, *, as_json: bool) -> bool:
-    """Whether all that can be done now was done in time."""
+async def _init(settings: Settings, *, as_json: bool) -> int:
     from server import wiring
     from server.usecases.treasury import make_missing
 
@@ -63,7 +57,7 @@ async def _init(settings: Settings, *, as_json: bool) -> bool:
         async with wiring.running_jobs(foundation, signing):
             finished = await _bring_onto_network(foundation)
         _tell(await foundation.reads.house(), as_json=as_json)
-    return finished
+    return 0 if finished else NETWORK_AWAY
 
 
 async def _bring_onto_network(foundation: "Foundation") -> bool:

@@ -204,7 +204,7 @@ class Bank:
     ) -> Signed:
         ids = tuple(payment.id for payment in payments)
         self.signed.append((wallet.user_id, sequence, ids))
-        terms = f"{wallet.user_id} {sequence} {bounds.max_ledger} {ids}"
+        terms = f"{wallet.user_id} {sequence} {bounds} {ids}"
         return Signed(digest("inner", terms), digest("outer", terms), b"XDR", self.fee_payer)
 
     def follow(
