@@ -94,8 +94,9 @@ class Hold(Struct, gc=False):
 class Attempt(Struct, gc=False):
     """One signed transaction: its bytes are stored before they are first sent (I1).
 
-    `kind`: payment, opening, or treasury. `lane` is the source account's owner. `worker` sends
-    it; after `max_ledger` any other may take over. `next_ms` is when to send again.
+    `kind`: payment, opening, or treasury. `lane` is the source account's owner. `worker` alone
+    sends it; once `max_ledger` has passed without it, any may bury it. `next_ms` is when to send
+    again.
     """
 
     hash: bytes

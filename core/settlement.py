@@ -140,18 +140,17 @@ class FollowLedger(Command[Cursor], frozen=True, kw_only=True):
     # verdicts
 
     def _judge(self, books: Books, verdict: Verdict) -> None:
-        attempt = books.attempts[verdict.hash]
-        if attempt.state not in UNFINISHED:
-            self._doubt(books, verdict.hash, f"an attempt that was {attempt.state} landed")
+        attempt = books.attempts.get(verdict.hash)
+        if attempt is None or attempt.state not in UNFINISHED:
+            was = attempt.state if attempt is not None else "unknown"
+            self._doubt(books, verdict.hash, f"an attempt that was {was} landed")
             return
         attempt.state = "landed_ok" if verdict.succeeded else "landed_failed"
         attempt.code = verdict.code
         free_lane(books, attempt, spent=True)
         books.record(self.now_ms, f"attempt.{attempt.state}", attempt.lane, attempt.hash.hex())
         transfer = Transfer(books, attempt.hash.hex(), self.sequence, self.now_ms)
-        if verdict.fee:
-            credit(books, attempt.fee_payer, "XLM", -verdict.fee)
-            transfer.post(attempt.fee_payer, OUTSIDE, "XLM", verdict.fee)
+        self._charge(books, attempt, verdict.fee, transfer)
         payments = payments_of(books, attempt)
         if verdict.succeeded:
             for payment in payments:
@@ -161,6 +160,13 @@ class FollowLedger(Command[Cursor], frozen=True, kw_only=True):
             self._fail(books, payments, verdict)
             unhook_wallets(books, attempt)
         transfer.close()
+
+    def _charge(self, books: Books, attempt: Attempt, fee: int, transfer: Transfer) -> None:
+        if books.balance(attempt.fee_payer, "XLM").available < fee:
+            self._doubt(books, attempt.hash, "a fee was more than its payer had")
+        elif fee:
+            credit(books, attempt.fee_payer, "XLM", -fee)
+            transfer.post(attempt.fee_payer, OUTSIDE, "XLM", fee)
 
     def _settle(self, books: Books, payment: Payment, transfer: Transfer) -> None:
         spend_hold(books, payment)

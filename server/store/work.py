@@ -15,7 +15,6 @@ from server.usecases.views import EventView, House, Waiting
 
 _ATTEMPT = ", ".join(ATTEMPTS.statements.columns)
 _WALLET = ", ".join(f"w.{name}" for name in WALLETS.statements.columns)
-_LANE = ", ".join(LANES.statements.columns)
 _OWNERS = Statements(t.wallets, ["public_key", "user_id"])
 _UNFINISHED = "state IN ('signed', 'sent', 'outcome_unknown')"
 
@@ -126,10 +125,6 @@ class WorkReads:
         )
         lanes = [LANES.make(*row) for row in rows]
         return {lane.user_id: lane for lane in lanes}
-
-    async def lanes_in_review(self) -> list[Lane]:
-        rows = await self._ask(f"SELECT {_LANE} FROM lanes WHERE state = 'review'")
-        return [LANES.make(*row) for row in rows]
 
     async def sessions_over(self, now_ms: int, limit: int) -> list[str]:
         rows = await self._ask(
