@@ -16,6 +16,7 @@ from core.paying import Accepted, CancelPayment, ConfirmPayment, InitiatePayment
 from core.settlement import FollowLedger, Movement, StartFollowing, Verdict
 from core.wallets import CreateTreasury, HouseAccount
 from server.store.audit import AuditChain
+from server.store.checks import check_chains, check_rules
 from server.store.database import Database, open_database
 from server.store.engine import StoreEngine
 from server.store.reads import StoreReads
@@ -33,14 +34,15 @@ XLM = 10_000_000
 class Bank:
     """`now_ms` stands still until a test moves it."""
 
-    def __init__(self, url: str, chain_id: str = "test") -> None:
+    def __init__(self, url: str, chain_id: str = "test", runner: asyncio.Runner | None = None):
+        self.url = url
         self.database: Database = open_database(url)
         self.engine = StoreEngine(self.database, AuditChain(AUDIT_KEY, chain_id))
         self.reads = StoreReads(self.database)
         self.now_ms = START_MS
         self.signed: list[tuple[str, int, tuple[str, ...]]] = []
         self.fee_payer = ""
-        self._runner = asyncio.Runner()
+        self.runner = runner or asyncio.Runner()
         self._made = 0
 
     def open(self) -> None:
@@ -53,7 +55,6 @@ class Bank:
 
     def close(self) -> None:
         self.run(self._close())
-        self._runner.close()
 
     async def _close(self) -> None:
         await self.reads.stop()
@@ -61,7 +62,7 @@ class Bank:
         await self.database.close()
 
     def run(self, work: Coroutine[object, object, T]) -> T:
-        return self._runner.run(work)
+        return self.runner.run(work)
 
     def do(self, command: Command[T]) -> T:
         return self.run(self.engine.run(command))
@@ -235,6 +236,14 @@ class Bank:
         """Available and held."""
         balances = self.run(self.reads.balances(user_id))
         return next(((b.available, b.held) for b in balances if b.asset == asset), (0, 0))
+
+    def must_be_coherent(self) -> None:
+        """All that `lumenpay verify` checks in the database."""
+        broken = self.run(self.database.snapshot(check_rules))
+        broken["audit_chain"] = self.run(
+            self.database.snapshot(lambda books: check_chains(books, AUDIT_KEY))
+        )
+        assert {name: rows for name, rows in broken.items() if rows} == {}
 
     def everything(
         self, but: tuple[str, ...] = ("audit_log", "audit_heads")

@@ -15,3 +15,14 @@ def bank(database_url: str) -> Iterator[Bank]:
         yield made
     finally:
         made.close()
+        made.runner.close()
+
+
+@pytest.fixture
+def second_bank(bank: Bank) -> Iterator[Bank]:
+    """Another server on the same database, in the same loop."""
+    made = Bank(bank.url, "second", bank.runner)
+    made.open()
+    made.fee_payer = bank.fee_payer
+    yield made
+    made.close()
