@@ -46,6 +46,7 @@ def test_a_frozen_line_is_no_shelter(market: Driver) -> None:
     clear = TrustLineFlags.AUTHORIZED_FLAG
     market.do(ISSUER, SetTrustLineFlags(ALICE.public_key, USD, clear_flags=clear))
     market.do(ISSUER, Clawback(USD, ALICE.public_key, "100"))
+    assert market.holding(ALICE, USD) == 0
 
 
 def test_what_offers_claim_stays(market: Driver) -> None:
@@ -112,6 +113,7 @@ def test_the_issuer_s_own_balance_follows_its_account(market: Driver) -> None:
     market.do(ISSUER, CreateClaimableBalance(USD, "10", [Claimant(BOB.public_key)]))
     (balance,) = market.chain.state.claimable_balances()
     market.do(ISSUER, ClawbackClaimableBalance("00000000" + balance.id.hex()))
+    assert list(market.chain.state.claimable_balances()) == []
 
 
 def test_lumens_have_no_issuer(market: Driver) -> None:
