@@ -13,6 +13,14 @@ from typing import NamedTuple, Self
 from stellar_sdk import xdr
 
 from server.localnet.ledger.assets import Asset
+from server.localnet.ledger.packing import (
+    ONE,
+    ZERO,
+    pack_long,
+    pack_opaque,
+    pack_optional_account,
+    pack_uint,
+)
 
 ACCOUNT, TRUSTLINE, OFFER, DATA, CLAIMABLE_BALANCE = range(5)
 
@@ -21,8 +29,6 @@ AUTHORIZED, AUTHORIZED_TO_MAINTAIN_LIABILITIES, TRUSTLINE_CLAWBACK_ENABLED = 1, 
 OFFER_PASSIVE = 1
 BALANCE_CLAWBACK_ENABLED = 1
 
-_UINT = Struct(">I").pack
-_LONG = Struct(">q").pack
 _ACCOUNT_HEAD = Struct(">II4x32sqqI").pack
 _LIABILITIES = Struct(">Iqq").pack
 _SPONSORSHIPS = Struct(">III").pack
@@ -30,18 +36,6 @@ _SEQUENCE_AGE = Struct(">IIIQ").pack
 _LINE_HEAD = Struct(">II4x32s").pack
 _LINE_TAIL = Struct(">qqI").pack
 _OFFER_TAIL = Struct(">qiiII").pack
-_ZERO = b"\x00\x00\x00\x00"
-_ONE = b"\x00\x00\x00\x01"
-_PRESENT_ACCOUNT = _ONE + _ZERO  # an optional AccountID that is there
-
-
-def pack_opaque(value: bytes) -> bytes:
-    """Variable-length opaque or string: length, bytes, padding."""
-    return _UINT(len(value)) + value + b"\x00" * (-len(value) % 4)
-
-
-def pack_optional_account(account: bytes | None) -> bytes:
-    return _ZERO if account is None else _PRESENT_ACCOUNT + account
 
 
 def account_key(account: bytes) -> bytes:
@@ -54,7 +48,7 @@ def trustline_key(account: bytes, asset: Asset) -> bytes:
 
 
 def offer_key(seller: bytes, offer_id: int) -> bytes:
-    return b"\x00\x00\x00\x02\x00\x00\x00\x00" + seller + _LONG(offer_id)
+    return b"\x00\x00\x00\x02\x00\x00\x00\x00" + seller + pack_long(offer_id)
 
 
 def data_key(account: bytes, name: bytes) -> bytes:
@@ -102,8 +96,8 @@ class Entry:
 
     def _extension(self) -> bytes:
         if self.sponsor is None:
-            return _ZERO
-        return _ONE + _PRESENT_ACCOUNT + self.sponsor + _ZERO
+            return ZERO
+        return ONE + pack_optional_account(self.sponsor) + ZERO
 
     def to_xdr(self) -> xdr.LedgerEntry:
         return xdr.LedgerEntry.from_xdr_bytes(self.pack())
@@ -214,15 +208,15 @@ class Account(Entry):
         head = _ACCOUNT_HEAD(
             self.modified, ACCOUNT, self.id, self.balance, self.sequence, self.sub_entries
         )
-        signers = b"".join([signer.key + _UINT(signer.weight) for signer in self.signers])
+        signers = b"".join([signer.key + pack_uint(signer.weight) for signer in self.signers])
         return b"".join(
             (
                 head,
                 pack_optional_account(self.inflation_destination),
-                _UINT(self.flags),
+                pack_uint(self.flags),
                 pack_opaque(self.home_domain),
                 self.thresholds,
-                _UINT(len(self.signers)),
+                pack_uint(len(self.signers)),
                 signers,
                 self._account_extension(),
             )
@@ -233,13 +227,13 @@ class Account(Entry):
         aged = self.sequence_ledger > 0
         sponsorship = self.sponsored or self.sponsoring or any(s.sponsor for s in self.signers)
         if not (aged or sponsorship or self.buying_liabilities or self.selling_liabilities):
-            return _ZERO
+            return ZERO
         liabilities = _LIABILITIES(1, self.buying_liabilities, self.selling_liabilities)
         if not (aged or sponsorship):
-            return liabilities + _ZERO
+            return liabilities + ZERO
         sponsors = b"".join([pack_optional_account(signer.sponsor) for signer in self.signers])
-        counts = _SPONSORSHIPS(2, self.sponsored, self.sponsoring) + _UINT(len(self.signers))
-        age = _SEQUENCE_AGE(3, 0, self.sequence_ledger, self.sequence_time) if aged else _ZERO
+        counts = _SPONSORSHIPS(2, self.sponsored, self.sponsoring) + pack_uint(len(self.signers))
+        age = _SEQUENCE_AGE(3, 0, self.sequence_ledger, self.sequence_time) if aged else ZERO
         return liabilities + counts + sponsors + age
 
 
@@ -309,9 +303,9 @@ class TrustLine(Entry):
         return twin
 
     def _pack(self) -> bytes:
-        liabilities = _ZERO
+        liabilities = ZERO
         if self.buying_liabilities or self.selling_liabilities:
-            liabilities = _LIABILITIES(1, self.buying_liabilities, self.selling_liabilities) + _ZERO
+            liabilities = _LIABILITIES(1, self.buying_liabilities, self.selling_liabilities) + ZERO
         return (
             _LINE_HEAD(self.modified, TRUSTLINE, self.account)
             + self.asset.pack()
@@ -386,7 +380,7 @@ class Offer(Entry):
     def _pack(self) -> bytes:
         return (
             _LINE_HEAD(self.modified, OFFER, self.seller)
-            + _LONG(self.id)
+            + pack_long(self.id)
             + self.selling.pack()
             + self.buying.pack()
             + _OFFER_TAIL(self.amount, self.price.n, self.price.d, self.flags, 0)
@@ -430,7 +424,7 @@ class DataEntry(Entry):
             _LINE_HEAD(self.modified, DATA, self.account)
             + pack_opaque(self.name)
             + pack_opaque(self.value)
-            + _ZERO
+            + ZERO
         )
 
 
@@ -484,14 +478,14 @@ class ClaimableBalance(Entry):
         )
 
     def _pack(self) -> bytes:
-        claimants = b"".join([_ZERO + _ZERO + c.destination + c.predicate for c in self.claimants])
+        claimants = b"".join([ZERO + ZERO + c.destination + c.predicate for c in self.claimants])
         return b"".join(
             (
                 _LINE_HEAD(self.modified, CLAIMABLE_BALANCE, self.id),
-                _UINT(len(self.claimants)),
+                pack_uint(len(self.claimants)),
                 claimants,
                 self.asset.pack(),
-                _LONG(self.amount),
-                _ONE + _ZERO + _UINT(self.flags) if self.flags else _ZERO,
+                pack_long(self.amount),
+                ONE + ZERO + pack_uint(self.flags) if self.flags else ZERO,
             )
         )

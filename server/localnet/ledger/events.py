@@ -14,17 +14,16 @@ from typing import NamedTuple
 from stellar_sdk import xdr
 
 from server.localnet.ledger.assets import NATIVE, Asset, arm
-from server.localnet.ledger.entries import pack_opaque
+from server.localnet.ledger.packing import pack_opaque, pack_uint
 
-_UINT = Struct(">I").pack
 _I128 = Struct(">IqQ").pack
 _U64 = Struct(">IQ").pack
 _SCV_BOOL, _SCV_U64, _SCV_I128, _SCV_BYTES, _SCV_STRING, _SCV_SYMBOL = 0, 5, 10, 13, 14, 15
 _SCV_MAP, _SCV_ADDRESS = 17, 18
-_CONTRACT_EVENT = _UINT(1) + _UINT(0)  # ContractEventType CONTRACT, body version 0
-_HAS_CONTRACT = _UINT(0) + _UINT(1)  # no extension, a contract id follows
-_BEFORE_ALL_TRANSACTIONS = _UINT(0)
-_CONTRACT_ID_OF_ASSET = _UINT(8), _UINT(1)  # ENVELOPE_TYPE_CONTRACT_ID, ..._FROM_ASSET
+_CONTRACT_EVENT = pack_uint(1) + pack_uint(0)  # ContractEventType CONTRACT, body version 0
+_HAS_CONTRACT = pack_uint(0) + pack_uint(1)  # no extension, a contract id follows
+_BEFORE_ALL_TRANSACTIONS = pack_uint(0)
+_CONTRACT_ID_OF_ASSET = pack_uint(8), pack_uint(1)  # ENVELOPE_TYPE_CONTRACT_ID, ..._FROM_ASSET
 _LOW_64_BITS = 2**64 - 1
 
 
@@ -42,11 +41,11 @@ def memo_value(memo: xdr.Memo) -> bytes | None:
     if memo.type == xdr.MemoType.MEMO_ID:
         return _U64(_SCV_U64, arm(memo.id).uint64)
     if memo.type == xdr.MemoType.MEMO_TEXT:
-        return _UINT(_SCV_STRING) + pack_opaque(arm(memo.text))
+        return pack_uint(_SCV_STRING) + pack_opaque(arm(memo.text))
     if memo.type == xdr.MemoType.MEMO_HASH:
-        return _UINT(_SCV_BYTES) + pack_opaque(arm(memo.hash).hash)
+        return pack_uint(_SCV_BYTES) + pack_opaque(arm(memo.hash).hash)
     if memo.type == xdr.MemoType.MEMO_RETURN:
-        return _UINT(_SCV_BYTES) + pack_opaque(arm(memo.ret_hash).hash)
+        return pack_uint(_SCV_BYTES) + pack_opaque(arm(memo.ret_hash).hash)
     return None
 
 
@@ -57,7 +56,7 @@ class Event(NamedTuple):
 
     def pack(self) -> bytes:
         """The bytes of XDR ContractEvent."""
-        head = _HAS_CONTRACT + self.contract + _CONTRACT_EVENT + _UINT(len(self.topics))
+        head = _HAS_CONTRACT + self.contract + _CONTRACT_EVENT + pack_uint(len(self.topics))
         return b"".join((head, *self.topics, self.data))
 
     def pack_before_all(self) -> bytes:
@@ -85,7 +84,7 @@ class AssetContracts:
         if found is None:
             envelope, kind = _CONTRACT_ID_OF_ASSET
             contract = sha256(envelope + self._network_id + kind + asset.pack()).digest()
-            found = contract, _UINT(_SCV_STRING) + pack_opaque(str(asset).encode())
+            found = contract, pack_uint(_SCV_STRING) + pack_opaque(str(asset).encode())
             self._known[asset] = found
         return found
 
@@ -122,7 +121,7 @@ class OperationEvents:
 
     def authorization(self, asset: Asset, account: bytes, *, authorized: bool) -> None:
         """A trustline gained or lost its full authorization."""
-        data = _UINT(_SCV_BOOL) + _UINT(authorized)
+        data = pack_uint(_SCV_BOOL) + pack_uint(authorized)
         self._add(asset, _SET_AUTHORIZED, account_address(account), data=data)
 
     def _move(
@@ -157,7 +156,7 @@ def _read_event(source: xdr.ContractEvent) -> Event:
 
 
 def _symbol(name: bytes) -> bytes:
-    return _UINT(_SCV_SYMBOL) + pack_opaque(name)
+    return pack_uint(_SCV_SYMBOL) + pack_opaque(name)
 
 
 def _amount(amount: int) -> bytes:
@@ -168,9 +167,9 @@ def _amount_and_id(amount: int, named: bytes) -> bytes:
     return _MAP_OF_TWO + _AMOUNT + _amount(amount) + _TO_MUXED_ID + named
 
 
-_ACCOUNT_ADDRESS = _UINT(_SCV_ADDRESS) + _UINT(0) + _UINT(0)
-_BALANCE_ADDRESS = _UINT(_SCV_ADDRESS) + _UINT(3) + _UINT(0)
-_MAP_OF_TWO = _UINT(_SCV_MAP) + _UINT(1) + _UINT(2)
+_ACCOUNT_ADDRESS = pack_uint(_SCV_ADDRESS) + pack_uint(0) + pack_uint(0)
+_BALANCE_ADDRESS = pack_uint(_SCV_ADDRESS) + pack_uint(3) + pack_uint(0)
+_MAP_OF_TWO = pack_uint(_SCV_MAP) + pack_uint(1) + pack_uint(2)
 _TRANSFER, _MINT, _BURN = _symbol(b"transfer"), _symbol(b"mint"), _symbol(b"burn")
 _CLAWBACK, _FEE = _symbol(b"clawback"), _symbol(b"fee")
 _SET_AUTHORIZED = _symbol(b"set_authorized")

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from struct import Struct
 from typing import NamedTuple
 
 from stellar_sdk import xdr
 
+from server.localnet.ledger.packing import ZERO, pack_long, pack_uint, pack_ulong
+
 PROTOCOL = 27
 BASE_FEE = 100  # stroops an operation
 BASE_RESERVE = 5_000_000  # stroops
-_UINT = Struct(">I").pack
-_LONG = Struct(">q").pack
-_ULONG = Struct(">Q").pack
-_ZERO = b"\x00\x00\x00\x00"
-_TAIL = Struct(">IqqIQIII").pack
 _NO_HASH = bytes(32)
 _STEPS = (50, 5_000, 50_000, 500_000)
 
@@ -45,24 +41,24 @@ class Header(NamedTuple):
         """The bytes of XDR LedgerHeader."""
         return b"".join(
             (
-                _UINT(self.protocol),
+                pack_uint(self.protocol),
                 self.previous_hash,
                 self.transaction_set_hash,
-                _ULONG(self.close_time),
-                _ZERO,  # no upgrades
-                _ZERO,  # a plain value: nobody signs it, as there is one node
+                pack_ulong(self.close_time),
+                ZERO,  # no upgrades
+                ZERO,  # a plain value: nobody signs it, as there is one node
                 self.result_set_hash,
                 self.state_hash,
-                _UINT(self.sequence),
-                _LONG(self.total_coins),
-                _LONG(self.fee_pool),
-                _ZERO,  # inflation stopped with protocol 12
-                _ULONG(self.id_pool),
-                _UINT(self.base_fee),
-                _UINT(self.base_reserve),
-                _UINT(self.max_operations),
+                pack_uint(self.sequence),
+                pack_long(self.total_coins),
+                pack_long(self.fee_pool),
+                ZERO,  # inflation stopped with protocol 12
+                pack_ulong(self.id_pool),
+                pack_uint(self.base_fee),
+                pack_uint(self.base_reserve),
+                pack_uint(self.max_operations),
                 *self.skips,
-                _ZERO,
+                ZERO,
             )
         )
 
@@ -111,17 +107,25 @@ def _is_step(sequence: int, step: int) -> bool:
 def pack_transaction_set(previous_hash: bytes, envelopes: Sequence[bytes], fee: int) -> bytes:
     """The bytes of XDR GeneralizedTransactionSet: a classic phase at one base fee, sorted by hash,
     and an empty Soroban phase."""
-    classic = [_ZERO, _ZERO]
+    classic = [ZERO, ZERO]
     if envelopes:
         in_order = sorted(envelopes, key=lambda envelope: sha256(envelope).digest())
-        classic = [_ZERO, _UINT(1), _ZERO, _UINT(1), _LONG(fee), _UINT(len(envelopes)), *in_order]
-    no_contracts = (_UINT(1), _ZERO, _ZERO)
-    return b"".join((_UINT(1), previous_hash, _UINT(2), *classic, *no_contracts))
+        classic = [
+            ZERO,
+            pack_uint(1),
+            ZERO,
+            pack_uint(1),
+            pack_long(fee),
+            pack_uint(len(envelopes)),
+            *in_order,
+        ]
+    no_contracts = (pack_uint(1), ZERO, ZERO)
+    return b"".join((pack_uint(1), previous_hash, pack_uint(2), *classic, *no_contracts))
 
 
 def hash_results(pairs: Sequence[tuple[bytes, bytes]]) -> bytes:
     """`pairs`: (transaction hash, packed TransactionResult), in the order of application."""
-    parts = [_UINT(len(pairs))]
+    parts = [pack_uint(len(pairs))]
     for transaction_hash, result in pairs:
         parts += (transaction_hash, result)
     return sha256(b"".join(parts)).digest()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from struct import Struct
 from typing import NamedTuple
 
 from server.localnet.ledger.entries import Entry
 from server.localnet.ledger.events import Event, TransactionEvents
+from server.localnet.ledger.packing import ZERO, pack_uint
 
-_UINT = Struct(">I").pack
-_ZERO = b"\x00\x00\x00\x00"
-_CREATED, _UPDATED, _REMOVED, _STATE = (_UINT(kind) for kind in range(4))
+_CREATED, _UPDATED, _REMOVED, _STATE = (pack_uint(kind) for kind in range(4))
 
 
 class Change(NamedTuple):
@@ -32,7 +30,7 @@ def pack_changes(changes: Sequence[Change]) -> bytes:
         elif before is not None:
             parts += (_REMOVED, before.key)
     count = sum((before is not None) + 1 for before, after in changes)
-    parts[0] = _UINT(count)
+    parts[0] = pack_uint(count)
     return b"".join(parts)
 
 
@@ -53,11 +51,11 @@ class TransactionMeta(NamedTuple):
         return TransactionEvents(self.fees, [one.events for one in self.operations])
 
     def pack(self) -> bytes:
-        parts = [_UINT(4), _ZERO, pack_changes(self.before), _UINT(len(self.operations))]
+        parts = [pack_uint(4), ZERO, pack_changes(self.before), pack_uint(len(self.operations))]
         for changes, events in self.operations:
-            parts += (_ZERO, pack_changes(changes), _UINT(len(events)))
+            parts += (ZERO, pack_changes(changes), pack_uint(len(events)))
             parts += [event.pack() for event in events]
-        parts += (_ZERO, _ZERO, _UINT(len(self.fees)))  # nothing after; no contract meta
+        parts += (ZERO, ZERO, pack_uint(len(self.fees)))  # nothing after; no contract meta
         parts += [fee.pack_before_all() for fee in self.fees]
-        parts.append(_ZERO)  # no diagnostics
+        parts.append(ZERO)  # no diagnostics
         return b"".join(parts)

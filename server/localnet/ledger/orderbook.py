@@ -21,14 +21,13 @@ from server.localnet.ledger.exchange import (
     sellable_amount,
 )
 from server.localnet.ledger.holdings import add_liabilities, free_to_sell, room_to_buy, settle
+from server.localnet.ledger.packing import pack_long, pack_uint
 from server.localnet.ledger.results import GeneralRefusal, Refusal
 from server.localnet.ledger.sponsorship import remove_entry
 
 OFFERS_CROSSED_MAX = 1_000  # by one operation
 
 _CLAIM_HEAD = Struct(">II32sq").pack
-_UINT = Struct(">I").pack
-_LONG = Struct(">q").pack
 _ORDER_BOOK = 1  # ClaimAtomType
 
 
@@ -62,16 +61,16 @@ class Claim(NamedTuple):
             (
                 _CLAIM_HEAD(_ORDER_BOOK, 0, self.seller, self.offer_id),
                 self.sold_asset.pack(),
-                _LONG(self.sold),
+                pack_long(self.sold),
                 self.bought_asset.pack(),
-                _LONG(self.bought),
+                pack_long(self.bought),
             )
         )
 
 
 def pack_claims(claims: list[Claim]) -> bytes:
     """The bytes of a list of XDR ClaimAtom."""
-    return b"".join([_UINT(len(claims)), *[claim.pack() for claim in claims]])
+    return b"".join([pack_uint(len(claims)), *[claim.pack() for claim in claims]])
 
 
 class Crossing(NamedTuple):

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from struct import Struct
 from typing import Literal, NamedTuple
 
 from server.localnet.ledger.events import TransactionEvents, read_events
 from server.localnet.ledger.headers import Header, pack_transaction_set
 from server.localnet.ledger.meta import TransactionMeta
+from server.localnet.ledger.packing import ZERO, pack_uint
 
 SubmissionStatus = Literal["PENDING", "DUPLICATE", "TRY_AGAIN_LATER", "ERROR"]
-
-_UINT = Struct(">I").pack
-_ZERO = b"\x00\x00\x00\x00"
 
 
 class Submission(NamedTuple):
@@ -151,18 +148,18 @@ class ClosedLedger:
     @property
     def history_entry(self) -> bytes:
         """LedgerHeaderHistoryEntry."""
-        return self.hash + self.header.pack() + _ZERO
+        return self.hash + self.header.pack() + ZERO
 
     @property
     def meta(self) -> bytes:
         """LedgerCloseMeta (version 2), packed at each call."""
-        parts = [_UINT(2), _ZERO, self.history_entry, self._transaction_set()]
-        parts.append(_UINT(len(self.transactions)))
+        parts = [pack_uint(2), ZERO, self.history_entry, self._transaction_set()]
+        parts.append(pack_uint(len(self.transactions)))
         for applied in self.transactions:
-            pair = (_ZERO, applied.hash, applied.result)
-            parts += (*pair, applied.fee_changes, applied.meta, _ZERO)
+            pair = (ZERO, applied.hash, applied.result)
+            parts += (*pair, applied.fee_changes, applied.meta, ZERO)
         # no upgrades, no consensus messages, no contract state, nothing evicted
-        parts += (_ZERO, _ZERO, _ZERO + _ZERO, _ZERO)
+        parts += (ZERO, ZERO, ZERO + ZERO, ZERO)
         return b"".join(parts)
 
     def _transaction_set(self) -> bytes:

@@ -8,11 +8,9 @@ from struct import Struct
 
 from stellar_sdk.xdr import OperationResultCode, TransactionResultCode
 
-_INT = Struct(">i").pack
-_UINT = Struct(">I").pack
-_LONG = Struct(">q").pack
+from server.localnet.ledger.packing import ZERO, pack_int, pack_long, pack_uint
+
 _INNER = Struct(">iii").pack
-_ZERO = b"\x00\x00\x00\x00"
 
 _WITH_OPERATIONS = (TransactionResultCode.txSUCCESS, TransactionResultCode.txFAILED)
 
@@ -61,7 +59,7 @@ def operation_success(kind: int, payload: bytes = b"") -> bytes:
 
 def operation_refused(kind: int, refusal: Refusal | GeneralRefusal) -> bytes:
     if isinstance(refusal, GeneralRefusal):
-        return _INT(refusal.code)
+        return pack_int(refusal.code)
     return _INNER(0, kind, refusal.code) + refusal.payload
 
 
@@ -70,8 +68,8 @@ def transaction_result(
 ) -> bytes:
     """The bytes of XDR TransactionResult (or InnerTransactionResult) of a single transaction."""
     if code not in _WITH_OPERATIONS:
-        return _LONG(fee) + _INT(code) + _ZERO
-    return b"".join((_LONG(fee), _INT(code), _UINT(len(operations)), *operations, _ZERO))
+        return pack_long(fee) + pack_int(code) + ZERO
+    return b"".join((pack_long(fee), pack_int(code), pack_uint(len(operations)), *operations, ZERO))
 
 
 def fee_bump_result(
@@ -82,4 +80,4 @@ def fee_bump_result(
     if code == TransactionResultCode.txSUCCESS:
         outer = TransactionResultCode.txFEE_BUMP_INNER_SUCCESS
     inner = transaction_result(0, code, operations)
-    return b"".join((_LONG(fee), _INT(outer), inner_hash, inner, _ZERO))
+    return b"".join((pack_long(fee), pack_int(outer), inner_hash, inner, ZERO))

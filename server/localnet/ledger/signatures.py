@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from struct import Struct
 from typing import NamedTuple
 
 from nacl.bindings import crypto_sign_open
 from nacl.exceptions import BadSignatureError
 
 from server.localnet.ledger.entries import Account, Signer
+from server.localnet.ledger.packing import pack_uint
 
-_UINT = Struct(">I").pack
-_ED25519, _PRE_AUTHORIZED, _HASH_X, _SIGNED_PAYLOAD = (_UINT(kind) for kind in range(4))
+_ED25519, _PRE_AUTHORIZED, _HASH_X, _SIGNED_PAYLOAD = (pack_uint(kind) for kind in range(4))
 _IN_ORDER = (_PRE_AUTHORIZED, _HASH_X, _ED25519, _SIGNED_PAYLOAD)
 _MAX_WEIGHT = 255
 _SIGNATURE_BYTES = 64

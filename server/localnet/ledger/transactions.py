@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from struct import Struct
 from struct import error as struct_error
 from typing import NamedTuple
 
@@ -16,12 +15,12 @@ from server.localnet.ledger.assets import arm
 from server.localnet.ledger.events import memo_value
 from server.localnet.ledger.operations.operation import Operation
 from server.localnet.ledger.operations.registry import read_operation
+from server.localnet.ledger.packing import pack_uint
 from server.localnet.ledger.signatures import Signature, Signatures
 
-_UINT = Struct(">I").pack
 _ED25519_SOURCE = b"\x00\x00\x00\x00"
-_TRANSACTION = _UINT(xdr.EnvelopeType.ENVELOPE_TYPE_TX)
-_FEE_BUMP = _UINT(xdr.EnvelopeType.ENVELOPE_TYPE_TX_FEE_BUMP)
+_TRANSACTION = pack_uint(xdr.EnvelopeType.ENVELOPE_TYPE_TX)
+_FEE_BUMP = pack_uint(xdr.EnvelopeType.ENVELOPE_TYPE_TX_FEE_BUMP)
 
 _CONTRACT_CALLS = frozenset(
     (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from struct import Struct
-
 from stellar_sdk import xdr
 from stellar_sdk.xdr import AccountMergeResultCode as MergeCode
 from stellar_sdk.xdr import BumpSequenceResultCode
@@ -15,11 +13,10 @@ from server.localnet.ledger.context import Context
 from server.localnet.ledger.entries import AUTH_IMMUTABLE, Account
 from server.localnet.ledger.events import account_address
 from server.localnet.ledger.operations.operation import Operation, Threshold
+from server.localnet.ledger.packing import pack_long
 from server.localnet.ledger.reserves import can_take, spendable
 from server.localnet.ledger.results import Refusal
 from server.localnet.ledger.sponsorship import create_entry, remove_entry, remove_signer
-
-_LONG = Struct(">q").pack
 
 
 def first_sequence(ledger: int) -> int:
@@ -63,7 +60,7 @@ class CreateAccount(Operation):
 class AccountMerge(Operation):
     kind = xdr.OperationType.ACCOUNT_MERGE
     threshold = Threshold.HIGH
-    unapplied_payload = _LONG(0)
+    unapplied_payload = pack_long(0)
 
     __slots__ = ("destination",)
 
@@ -92,7 +89,7 @@ class AccountMerge(Operation):
         source = account_address(self.source)
         to_id = self.destination.muxed_id
         context.events.payment(NATIVE, source, receiver.id, amount, to_id)
-        return _LONG(amount)
+        return pack_long(amount)
 
     def _require_mergeable(self, context: Context, account: Account) -> None:
         if account.flags & AUTH_IMMUTABLE:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import IntEnum
-from struct import Struct
 from typing import ClassVar, NamedTuple
 
 from stellar_sdk import xdr
@@ -31,11 +30,11 @@ from server.localnet.ledger.orderbook import (
     release_liabilities,
     tell_claims,
 )
+from server.localnet.ledger.packing import pack_uint
 from server.localnet.ledger.results import Refusal
 from server.localnet.ledger.sponsorship import book_reserve, return_reserve
 
-_UINT = Struct(">I").pack
-_CREATED, _UPDATED, _DELETED = _UINT(0), _UINT(1), _UINT(2)  # ManageOfferEffect
+_CREATED, _UPDATED, _DELETED = pack_uint(0), pack_uint(1), pack_uint(2)  # ManageOfferEffect
 
 
 class _Codes(NamedTuple):

@@ -17,12 +17,12 @@ from server.localnet.ledger.events import account_address
 from server.localnet.ledger.exchange import Rounding
 from server.localnet.ledger.operations.operation import Operation
 from server.localnet.ledger.orderbook import Claim, Crossing, Order, cross, pack_claims, tell_claims
+from server.localnet.ledger.packing import pack_long
 from server.localnet.ledger.reserves import MAX_INT64
 from server.localnet.ledger.results import Refusal
 from server.localnet.ledger.transfers import CreditCodes, DebitCodes, credit, debit
 
 _ACCOUNT = Struct(">I32s").pack
-_LONG = Struct(">q").pack
 
 ReceiveCode = PathPaymentStrictReceiveResultCode
 SendCode = PathPaymentStrictSendResultCode
@@ -64,7 +64,7 @@ class _PathPayment(Operation):
         tell_claims(context, self.source, claims)
         to, muxed_id = self.destination
         context.events.payment(path[-1], account_address(self.source), to, received, muxed_id)
-        last = _ACCOUNT(0, to) + path[-1].pack() + _LONG(received)
+        last = _ACCOUNT(0, to) + path[-1].pack() + pack_long(received)
         return pack_claims(claims) + last
 
     def _pay(self, context: Context, path: list[Asset]) -> tuple[int, list[Claim]]:
