@@ -14,7 +14,7 @@ from server.localnet.app import create_app
 from server.localnet.clock import NetworkClock
 from server.localnet.keys import root_key
 from server.localnet.ledger.chain import Chain
-from server.localnet.seed import Market, seed
+from server.localnet.seed import Market, SeedError, seed
 
 STANDALONE = "Standalone Network ; February 2017"
 _BACKLOG = 2048
@@ -36,7 +36,11 @@ def run(arguments: list[str]) -> int:
         print(f"lumenpay localnet: {error}", file=sys.stderr)
         return 2
     clock = NetworkClock()
-    seed(chain, clock.now(), market=options.seed)
+    try:
+        seed(chain, clock.now(), market=options.seed)
+    except SeedError as error:
+        print(f"lumenpay localnet: the network refused its seed: {error}", file=sys.stderr)
+        return 1
     url = _url(listener)
     app = create_app(
         chain, clock, close_seconds=options.close_seconds, friendbot_url=f"{url}/friendbot"

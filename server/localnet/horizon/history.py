@@ -142,10 +142,11 @@ class History:
                     since = perf_counter()
 
     def _unindexed(self) -> Iterator[DecodedTransaction]:
+        """Moves on before it gives a transaction: whoever asked may be gone before it asks on."""
         while (ledger := self._chain.ledger(self._next)) is not None:
             while self._order <= len(ledger.transactions):
-                yield DecodedTransaction(ledger.transactions[self._order - 1])
                 self._order += 1
+                yield DecodedTransaction(ledger.transactions[self._order - 2])
             self._next, self._order = self._next + 1, 1
 
     def _add(self, transaction: DecodedTransaction) -> None:

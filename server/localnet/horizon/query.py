@@ -9,7 +9,7 @@ from stellar_sdk import StrKey
 
 from server.localnet.horizon import toid
 from server.localnet.horizon.problems import Problem, invalid_field
-from server.localnet.horizon.values import ONE
+from server.localnet.horizon.values import ONE, account_bytes
 from server.localnet.ledger.assets import NATIVE, Asset, arm
 
 DEFAULT_LIMIT = 10
@@ -171,9 +171,11 @@ def parse_integer(name: str, value: str, maximum: int = MAX_INT64) -> int:
 
 
 def parse_account(value: str, name: str) -> bytes:
-    if not StrKey.is_valid_ed25519_public_key(value):
-        raise invalid_field(name, "is no account address (56 characters that start with G)")
-    return StrKey.decode_ed25519_public_key(value)
+    try:
+        return account_bytes(value)
+    except ValueError as error:
+        reason = "is no account address (56 characters that start with G)"
+        raise invalid_field(name, reason) from error
 
 
 def parse_asset(value: str, name: str) -> Asset:

@@ -43,6 +43,12 @@ def address(account: bytes) -> str:
     return StrKey.encode_ed25519_public_key(account)
 
 
+@lru_cache(maxsize=1 << 16)
+def account_bytes(text: str) -> bytes:
+    """Raises ValueError for what is no account address."""
+    return StrKey.decode_ed25519_public_key(text)
+
+
 def muxed_address(account: bytes, number: int) -> str:
     return StrKey.encode_med25519_public_key(account + number.to_bytes(8, "big"))
 
