@@ -141,8 +141,8 @@ def _success(rows: list[Operation]) -> Json:
         refs = [{"$ref": _ref(name)} for name in sorted(names)]
         if refs:
             content[media] = {"schema": refs[0] if len(refs) == 1 else {"anyOf": refs}}
-        elif media != JSON:
-            content[media] = {"schema": {"type": "string"}}
+        elif rows[0].status != 204:
+            content[media] = {"schema": {"type": "object" if media == JSON else "string"}}
     return described | ({"content": content} if content else {})
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import operator
+from collections.abc import Mapping
 from functools import reduce
 from urllib.parse import parse_qsl
 
@@ -87,10 +88,13 @@ class BodyReader:
 
     def __init__(self, kinds: tuple[type[Request], ...]) -> None:
         self._decoder = msgspec.json.Decoder(_union(kinds))
+        self._lone_tag = _lone_tag(kinds)
 
     def read(self, body: bytes) -> Request:
         try:
             request = self._decoder.decode(body)
+            if self._lone_tag is not None:
+                _need_tag(self._lone_tag, msgspec.json.decode(body, type=dict[str, msgspec.Raw]))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise unreadable(error) from None
         if b"\\u0000" in body:
@@ -101,6 +105,7 @@ class BodyReader:
 class QueryReader:
     def __init__(self, kinds: tuple[type[Request], ...]) -> None:
         self._type = _union(kinds)
+        self._lone_tag = _lone_tag(kinds)
 
     def read(self, query: bytes) -> Request:
         try:
@@ -118,6 +123,8 @@ class QueryReader:
             raise Malformed("request.invalid", field=_repeated(pairs))
         try:
             request = msgspec.convert(fields, self._type, strict=False)
+            if self._lone_tag is not None:
+                _need_tag(self._lone_tag, fields)
         except msgspec.ValidationError as error:
             raise unreadable(error) from None
         if b"%00" in query:
@@ -127,6 +134,17 @@ class QueryReader:
 
 def _union(kinds: tuple[type[Request], ...]) -> type[Request]:
     return reduce(operator.or_, kinds)
+
+
+def _lone_tag(kinds: tuple[type[Request], ...]) -> str | None:
+    """The tag's field where there is one kind only: msgspec then does without it."""
+    config = kinds[0].__struct_config__
+    return config.tag_field if len(kinds) == 1 and config.tag is not None else None
+
+
+def _need_tag(tag_field: str, fields: Mapping[str, object]) -> None:
+    if tag_field not in fields:
+        raise Malformed("request.invalid", field=tag_field)
 
 
 def _repeated(pairs: list[tuple[str, str]]) -> str:

@@ -21,6 +21,7 @@ from core.settlement import FollowLedger, Movement, StartFollowing, Verdict
 from server.chain.signing import Signing, Treasury
 from server.chain.transactions import network_id
 from server.documents.statements import FORMATS
+from server.http import openapi
 from server.http.app import create_app
 from server.http.metrics import HttpMetrics
 from server.http.routes import route_table
@@ -40,6 +41,7 @@ from server.vault.keyring import new_keyring, open_keyring
 from server.vault.sealing import Sealing
 from server.vault.vault import Vault
 from tests.server.http.asgi import Reply, call
+from tests.server.http.conformity import Conformity
 
 T = TypeVar("T")
 
@@ -150,6 +152,7 @@ class Office:
         self.table = route_table(
             self.use, metrics, version=version("lumenpay"), public_url=PUBLIC_URL
         )
+        self.conformity = Conformity(openapi.document(self.table, "test", PUBLIC_URL))
         self.app = create_app(self.table, self.use.sessions.authenticate, metrics, self.new_id)
 
     async def _world(self) -> World:
@@ -218,7 +221,9 @@ class Office:
             named.setdefault("content-type", "application/json")
         named["idempotency-key"] = key or self.new_key()
         sent = body if isinstance(body, bytes) else b"" if body is None else _json(body)
-        return self.run(call(self.app, method, target, headers=named, parts=(sent,)))
+        reply = self.run(call(self.app, method, target, headers=named, parts=(sent,)))
+        self.conformity.check(method, target, reply)
+        return reply
 
     def get(self, target: str, by: Person | str | None = None, **headers: str) -> Reply:
         return self.call("GET", target, by=by, **headers)
