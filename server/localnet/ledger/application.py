@@ -87,7 +87,7 @@ class Application:
     def apply(self, charged: Charged) -> Applied:
         transaction = charged.transaction
         before = self._enter_fee_bump(transaction) if isinstance(transaction, FeeBump) else []
-        inner = transaction.inner if isinstance(transaction, FeeBump) else transaction
+        inner = transaction.innermost
         self._state.begin()
         refusal = self._enter(inner, pays=inner is transaction)
         before += self._state.commit()

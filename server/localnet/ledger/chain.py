@@ -104,7 +104,7 @@ class Chain:
     def close(self, close_time: int) -> ClosedLedger:
         """`close_time`: seconds since 1970; at least one second after the last is taken."""
         rules = self._next_rules(max(close_time, self.head.close_time + 1))
-        choice = self._queue.choose(self.state, rules, self.ledger_operations)
+        choice = self._queue.choose(rules, self.ledger_operations)
         envelopes = [transaction.envelope for transaction in choice.transactions]
         packed_set = pack_transaction_set(self.head.hash, envelopes, choice.base_fee)
         set_hash = sha256(packed_set).digest()
@@ -236,7 +236,7 @@ def _record(order: int, charged: Charged, applied: Applied, ledger: int) -> Appl
         source=transaction.source,
         fee_source=transaction.fee_source,
         ledger=ledger,
-        operation_count=(transaction if inner is None else inner).operation_count,
+        operation_count=transaction.innermost.operation_count,
         fee_charged=charged.fee,
         max_fee=transaction.fee,
     )

@@ -15,7 +15,7 @@ from server.localnet.ledger.results import TransactionRefusal, fee_bump_result, 
 from server.localnet.ledger.rules import Rules
 from server.localnet.ledger.state import State
 from server.localnet.ledger.transactions import FeeBump, Transaction
-from server.localnet.ledger.validity import check, least_fee
+from server.localnet.ledger.validity import check, is_too_late, least_fee
 
 Code = TransactionResultCode
 Envelope = Transaction | FeeBump
@@ -82,10 +82,10 @@ class TransactionQueue:
         self._replace(current, transaction, evicted)
         return Submission("PENDING", transaction.hash)
 
-    def choose(self, state: State, rules: Rules, ledger_operations: int) -> Choice:
-        """Those that are valid now; the best bids if there is no room for all. What has become
-        invalid is banned."""
-        self._ban_invalid(state, rules)
+    def choose(self, rules: Rules, ledger_operations: int) -> Choice:
+        """All that wait, or the best bids if there is no room for all. They were valid on this
+        very state when they came, or after the last close; only time can have run out since."""
+        self._ban_late(rules)
         waiting = list(self._by_source.values())
         if self._operations <= ledger_operations:
             return Choice([queued.transaction for queued in waiting], rules.base_fee)
@@ -116,6 +116,11 @@ class TransactionQueue:
         for queued in list(self._by_source.values()):
             queued.age += 1
             if queued.age >= MAX_AGE:
+                self._ban(queued.transaction)
+
+    def _ban_late(self, rules: Rules) -> None:
+        for queued in list(self._by_source.values()):
+            if is_too_late(queued.transaction.innermost, rules):
                 self._ban(queued.transaction)
 
     def _ban_invalid(self, state: State, rules: Rules) -> None:

@@ -89,12 +89,9 @@ class SignatureCheck:
     def used_all(self) -> bool:
         return all(self._used)
 
-    def _reaches(self, signers: Sequence[Signer], needed: int) -> bool:
+    def _reaches(self, signers: list[Signer], needed: int) -> bool:
         total = 0
-        for kind in _IN_ORDER:
-            candidates = [signer for signer in signers if signer.key[:4] == kind]
-            if not candidates:
-                continue
+        for kind, candidates in _by_kind(signers):
             total += self._weigh(kind, candidates, needed - total)
             if total > 0 and total >= needed:
                 return True
@@ -116,6 +113,14 @@ class SignatureCheck:
                     candidates.remove(signer)
                     break
         return total
+
+
+def _by_kind(signers: list[Signer]) -> list[tuple[bytes, list[Signer]]]:
+    """In the order in which kinds are asked for signatures."""
+    if len(signers) == 1:
+        return [(signers[0].key[:4], signers)]
+    kinds = [(kind, [one for one in signers if one.key[:4] == kind]) for kind in _IN_ORDER]
+    return [(kind, found) for kind, found in kinds if found]
 
 
 def _weight(signer: Signer) -> int:

@@ -92,6 +92,10 @@ class Transaction:
         self.is_inconsistent = _is_inconsistent(source)
 
     @property
+    def innermost(self) -> Transaction:
+        return self
+
+    @property
     def fee_source(self) -> bytes:
         return self.source
 
@@ -120,6 +124,10 @@ class FeeBump:
         head = len(source.tx.fee_source.to_xdr_bytes()) + 8  # the fee source and the fee
         inner_envelope = body[head:-4]  # up to the extension
         self.inner = Transaction(inner.tx, inner_envelope, inner.signatures, network_id)
+
+    @property
+    def innermost(self) -> Transaction:
+        return self.inner
 
     @property
     def source(self) -> bytes:

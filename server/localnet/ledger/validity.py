@@ -90,7 +90,7 @@ def check_before_sequence(
         raise TransactionRefusal(Code.txMALFORMED)
     if bounds.min_time > rules.close_time or bounds.min_ledger > rules.ledger:
         raise TransactionRefusal(Code.txTOO_EARLY)
-    if 0 < bounds.max_time < rules.close_time or 0 < bounds.max_ledger <= rules.ledger:
+    if is_too_late(transaction, rules):
         raise TransactionRefusal(Code.txTOO_LATE)
     if pays and transaction.fee < least_fee(rules, transaction):
         raise TransactionRefusal(Code.txINSUFFICIENT_FEE)
@@ -98,6 +98,11 @@ def check_before_sequence(
     if source is None:
         raise TransactionRefusal(Code.txNO_ACCOUNT)
     return source
+
+
+def is_too_late(transaction: Transaction, rules: Rules) -> bool:
+    bounds = transaction.preconditions
+    return 0 < bounds.max_time < rules.close_time or 0 < bounds.max_ledger <= rules.ledger
 
 
 def check_sequence(transaction: Transaction, source: Account, rules: Rules) -> None:
