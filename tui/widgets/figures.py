@@ -36,7 +36,9 @@ class Amount(Row):
 
     def show(self, value: str, unit: str) -> None:
         self.query_one(BigNumber).update(value)
-        self.query_one(".unit", Text).update(Content(unit))
+        words = self.query_one(".unit", Text)
+        if str(words.content) != unit:
+            words.update(Content(unit))
 
 
 def pair(label: str, value: str, width: int, style: str = "$ink") -> Content:
@@ -60,10 +62,15 @@ class Facts(Text):
         self._facts = tuple(facts)
 
     def show(self, facts: Iterable[Fact]) -> None:
+        """The page is laid out anew only where the number of lines has changed."""
+        before = self._lines(self.content_size.width)
         self._facts = tuple(facts)
-        self.refresh(layout=True)
+        self.refresh(layout=before != self._lines(self.content_size.width))
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
+        return self._lines(width)
+
+    def _lines(self, width: int) -> int:
         return sum(1 + self._spill(fact, width) for fact in self._facts)
 
     def _spill(self, fact: Fact, width: int) -> int:

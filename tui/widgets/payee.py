@@ -68,6 +68,7 @@ class Payee(Panel):
     def know(self, people: list[Person], recent: list[wire.Transaction]) -> None:
         self._people, self._recent = people, recent
         self._list()
+        self._show_lately()
 
     def choose(self, target: Target) -> None:
         """This is who is meant: shown by name where there is one."""
@@ -77,6 +78,7 @@ class Payee(Panel):
         self.entry.hint = f"✓ {cut(_said(target), 60)}"
         self.entry.accept()
         self._list()
+        self._show_lately()
 
     def clear(self) -> None:
         self._forget()
@@ -91,6 +93,7 @@ class Payee(Panel):
         self._target, self._shown = None, ""
         self.entry.hint = ""
         self.entry.accept()
+        self._show_lately()
 
     def _list(self) -> None:
         search = "" if self._target else self.entry.value
@@ -102,7 +105,6 @@ class Payee(Panel):
             if search
             else _("People you pay will stand here.")
         )
-        self._show_lately()
 
     def _show_lately(self) -> None:
         """What went between the two, once it is clear who is meant; else the last payments."""
@@ -146,9 +148,8 @@ class Payee(Panel):
     def typed(self, event: Input.Changed) -> None:
         if event.value == self._shown:
             return
-        self._target = None
-        self.entry.hint = ""
-        self.entry.accept()
+        if self._target is not None:
+            self._forget()
         self._list()
         if _is_code(event.value):
             self.post_message(self.Pasted(event.value))
