@@ -13,18 +13,25 @@ from tests.server.store.bank import PASSPHRASE
 
 
 @pytest.fixture
-def bank(tmp_path: Path, sqlite_template: bytes) -> Iterator[JobsBank]:
+def empty_bank(tmp_path: Path, sqlite_template: bytes) -> Iterator[JobsBank]:
     """On SQLite: the jobs reach the database by the engine and the reads alone, which the store's
     tests run on both databases."""
     path = tmp_path / "lumenpay.db"
     path.write_bytes(sqlite_template)
-    made = JobsBank(f"sqlite:///{path}")
-    made.open()
-    try:
-        made.house()
-        yield made
-    finally:
-        made.close()
+    with asyncio.Runner() as runner:
+        made = JobsBank(f"sqlite:///{path}", runner=runner)
+        made.open()
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+@pytest.fixture
+def bank(empty_bank: JobsBank) -> JobsBank:
+    """With a followed network and a treasury."""
+    empty_bank.house()
+    return empty_bank
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from core.attempts import Bounds, Signed
 from core.books import Payment, Wallet
 from core.errors import Unavailable
-from core.settlement import Verdict
+from core.settlement import StartFollowing, Verdict
 from server.usecases.network import (
     AccountState,
     Answer,
@@ -58,11 +58,9 @@ class ScriptedNode:
 
     def __init__(self, bank: Bank) -> None:
         self._bank = bank
-        cursor = bank.run(bank.reads.cursor())
-        assert cursor is not None
+        self.begin()
         self.passphrase_told = PASSPHRASE
         self.oldest = 1
-        self.closed = {cursor.sequence: Ledger(cursor.sequence, cursor.close_ms)}
         self.queue: dict[bytes, None] = {}
         self.sent: list[bytes] = []
         self.usual = PENDING
@@ -77,6 +75,12 @@ class ScriptedNode:
         self.prices: dict[str, int | None] = {}
 
     # what a test does with it
+
+    def begin(self) -> None:
+        """At the ledger that the bank has followed."""
+        cursor = self._bank.run(self._bank.reads.cursor())
+        assert cursor is not None
+        self.closed = {cursor.sequence: Ledger(cursor.sequence, cursor.close_ms)}
 
     @property
     def newest(self) -> int:
@@ -175,6 +179,12 @@ def failure(inner: bytes, code: str = "tx_failed", *operations: str) -> Verdict:
 
 class JobsBank(Bank):
     """Its envelopes begin with the inner hash, so that the network knows what it gets."""
+
+    def start_following(self) -> None:
+        command = StartFollowing(
+            now_ms=self.now_ms, passphrase=PASSPHRASE, sequence=1_000, close_ms=self.now_ms
+        )
+        self.do(command)
 
     def sign(
         self, payments: Sequence[Payment], wallet: Wallet, sequence: int, bounds: Bounds

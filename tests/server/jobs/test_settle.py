@@ -1,5 +1,7 @@
 """The failure table of stellar.md §2, as far as it is about one payment and its lane."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from server.jobs import settle as module
@@ -12,10 +14,11 @@ SILENCE = Answer("unknown")
 
 
 @pytest.fixture
-def people(bank: JobsBank, node: ScriptedNode) -> tuple[str, str]:
+def people(bank: JobsBank, node: ScriptedNode) -> Iterator[tuple[str, str]]:
     asha, ben = bank.person("asha"), bank.person("ben")
-    node.__init__(bank)
-    return asha, ben
+    node.begin()
+    yield asha, ben
+    bank.must_be_coherent()
 
 
 def pay(bank: JobsBank, people: tuple[str, str], amount: int = 25 * XLM, **more: object) -> str:
