@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -85,16 +84,6 @@ class DecodedTransaction:
         return [
             DecodedOperation(self, index, body) for index, body in enumerate(self.body.operations)
         ]
-
-    def changes(self) -> Iterator[xdr.LedgerEntryChange]:
-        """Each change of an entry, of fees and preparation too, in order."""
-        yield from xdr.LedgerEntryChanges.from_xdr_bytes(
-            self.applied.fee_changes
-        ).ledger_entry_changes
-        yield from self.meta.tx_changes_before.ledger_entry_changes
-        for operation in self.meta.operations:
-            yield from operation.changes.ledger_entry_changes
-        yield from self.meta.tx_changes_after.ledger_entry_changes
 
 
 class DecodedOperation:

@@ -18,12 +18,9 @@ from stellar_sdk import xdr
 
 from server.localnet.horizon import toid
 from server.localnet.horizon.decoded import DecodedOperation, DecodedTransaction, decode
-from server.localnet.horizon.participants import (
-    changed_owners,
-    participants,
-    transaction_owners,
-)
+from server.localnet.horizon.participants import participants
 from server.localnet.horizon.query import PageQuery, Position
+from server.localnet.horizon.touched import touched
 from server.localnet.horizon.trades import Trade, operation_trades, trade_owners
 from server.localnet.ledger.assets import Asset, arm
 from server.localnet.ledger.chain import Chain
@@ -150,21 +147,25 @@ class History:
             self._next, self._order = self._next + 1, 1
 
     def _add(self, transaction: DecodedTransaction) -> None:
-        owners: set[bytes] = set()
+        applied = transaction.applied
+        changed = touched(applied.fee_changes, applied.meta)
+        owners = {applied.source, applied.fee_source} | changed.accounts
         for operation in transaction.operations:
             named = participants(operation)
             owners |= named
-            self._add_operation(operation, named)
-        everybody = transaction_owners(transaction, owners)
-        self._ids[Kind.TRANSACTION].add(transaction.id, everybody)
+            # a failed transaction changed nothing by its operations
+            affected = changed.owners[operation.index] if applied.successful else set()
+            self._add_operation(operation, named, affected)
+        self._ids[Kind.TRANSACTION].add(transaction.id, owners)
 
-    def _add_operation(self, operation: DecodedOperation, named: set[bytes]) -> None:
+    def _add_operation(
+        self, operation: DecodedOperation, named: set[bytes], affected: set[bytes]
+    ) -> None:
         self._ids[Kind.OPERATION].add(operation.id, named)
         if _is(Kind.PAYMENT, operation):
             self._ids[Kind.PAYMENT].add(operation.id, named)
         if _is(Kind.EFFECTS, operation):
-            affected = named.union(changed_owners(operation))
-            self._ids[Kind.EFFECTS].add(operation.id, affected)
+            self._ids[Kind.EFFECTS].add(operation.id, named | affected)
         trades = operation_trades(operation)
         if trades:
             traders = {owner for trade in trades for owner in trade_owners(trade)}

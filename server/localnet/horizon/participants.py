@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from stellar_sdk import xdr
 
-from server.localnet.horizon.decoded import DecodedOperation, DecodedTransaction
+from server.localnet.horizon.decoded import DecodedOperation
 from server.localnet.horizon.values import split_muxed
 from server.localnet.ledger.assets import account_id_bytes, arm
 
@@ -27,25 +27,6 @@ def participants(operation: DecodedOperation) -> set[bytes]:
     if reader is not None:
         found.update(reader(operation))
     return found
-
-
-def transaction_owners(transaction: DecodedTransaction, operations: set[bytes]) -> set[bytes]:
-    """Source, fee source, every account entry that changed, and the owners of the operations."""
-    applied = transaction.applied
-    found = {applied.source, applied.fee_source, *operations}
-    for change in transaction.changes():
-        entry = change.state or change.created or change.updated
-        if entry is not None and entry.data.account is not None:
-            found.add(account_id_bytes(entry.data.account.account_id))
-    return found
-
-
-def changed_owners(operation: DecodedOperation) -> Iterator[bytes]:
-    """Accounts that hold an entry which the operation changed: they may have effects."""
-    for change in operation.changes:
-        owner = change.entry.owner
-        if owner is not None:
-            yield owner
 
 
 def _create_account(operation: DecodedOperation) -> Iterator[bytes]:
