@@ -37,7 +37,7 @@ class Payment(NamedTuple):
 PEOPLE = (
     Person("asha_rao", "Asha Rao", "asha@example.org", "practice-asha-lumen", "428517"),
     Person("ravi_menon", "Ravi Menon", "ravi@example.org", "practice-ravi-lumen", "736194"),
-    Person("corner_bakery", "Corner Bakery", "hello@bakery.example.org", "practice-bakery-lumen",
+    Person("corner_bakery", "Corner Bakery", "hello@bakery.example.org", "practice-baker-lumen",
            "591826"),
 )  # fmt: skip
 HISTORY = (
@@ -77,8 +77,7 @@ class PracticePeople:
         return [{field: person[field] for field in fields} for person in people]
 
     def _keep(self, keys: dict[str, str]) -> None:
-        note = "practice money: 10,000 XLM"
-        note += f" and {USDC_EACH} USDC" if self._deployment.localnet else ""
+        note = f"XLM, {USDC_EACH} USDC" if self._deployment.localnet else "10,000 XLM"
         people = [
             person._asdict() | {"publicKey": keys[person.handle], "note": note} for person in PEOPLE
         ]
