@@ -21,6 +21,7 @@ from server.store.database import Database, open_database
 from server.store.engine import StoreEngine
 from server.store.reads import StoreReads
 from server.store.sets import Row, ask
+from server.store.tables import TABLES
 
 T = TypeVar("T")
 
@@ -80,6 +81,14 @@ class Bank:
             return ask(connection, sql, *values)
 
         return self.run(self.database.read(work))
+
+    def own_rows(self, user_id: str, sql: str, *values: object) -> list[Row]:
+        """As the reader that one user's requests get."""
+
+        def work(connection: Connection) -> list[Row]:
+            return ask(connection, sql, *values)
+
+        return self.run(self.database.read_own(user_id, work))
 
     def change(self, sql: str, *values: object) -> None:
         """Past the engine, as somebody with a database client would."""
@@ -249,8 +258,6 @@ class Bank:
         self, but: tuple[str, ...] = ("audit_log", "audit_heads")
     ) -> dict[str, list[Row]]:
         """All rows of all tables, to prove that nothing changed."""
-        from server.store.tables import TABLES
-
         names = [table.name for table in TABLES if table.name not in but]
         return {name: sorted(self.rows(f"SELECT * FROM {name}"), key=repr) for name in names}
 

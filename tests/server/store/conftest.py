@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -8,14 +8,22 @@ from tests.server.store.bank import Bank
 @pytest.fixture
 def bank(database_url: str) -> Iterator[Bank]:
     """A bank with a treasury, on each database in turn."""
-    made = Bank(database_url)
-    made.open()
+    yield from opened(Bank(database_url))
+
+
+@pytest.fixture
+def postgresql_bank(postgresql: Callable[[], str]) -> Iterator[Bank]:
+    yield from opened(Bank(postgresql()))
+
+
+def opened(bank: Bank) -> Iterator[Bank]:
+    bank.open()
     try:
-        made.house()
-        yield made
+        bank.house()
+        yield bank
     finally:
-        made.close()
-        made.runner.close()
+        bank.close()
+        bank.runner.close()
 
 
 @pytest.fixture

@@ -371,7 +371,7 @@ def upgrade() -> None:
 
 def _for_sqlite(statement: str) -> str:
     """STRICT tables know INTEGER, TEXT and BLOB; rows lie in the order of their key."""
-    text = statement.replace("{serial}", "INTEGER PRIMARY KEY AUTOINCREMENT")
+    text = statement.replace("{serial}", "INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT")
     text = text.replace("BIGINT", "INTEGER").replace("BYTEA", "BLOB")
     if text.strip().startswith("CREATE TABLE"):
         name = text.split()[2]
@@ -455,5 +455,5 @@ def _guard_rows() -> None:
         )
         op.execute(
             f"CREATE POLICY own ON {table} FOR SELECT TO lumenpay_reader "
-            f"USING ({owner} = current_setting('lumenpay.user_id', true))"
+            f"USING ({owner} = NULLIF(current_setting('lumenpay.user_id', true), ''))"
         )
