@@ -1,11 +1,12 @@
 """`lumenpay pay`: pay somebody, with the same care as on the screen."""
 
+import contextlib
 import os
 
 from core import wire
 from core.errors import Refused
 from core.ids import is_idempotency_key
-from tui.api import ApiProblem
+from tui.api import ApiProblem, Away
 from tui.commands.console import (
     DONE,
     PIN_NEEDED,
@@ -129,6 +130,9 @@ async def _confirmed(console: Console, payment: Payment, pin: str) -> wire.Trans
         transaction = await payment.confirm(pin)
     except ApiProblem:
         console.sent = False
+        if console.options.idempotency_key is None:  # nobody could repeat it: hold nothing
+            with contextlib.suppress(ApiProblem, Away):
+                await payment.cancel()
         raise
     if transaction.status == "pending":  # the confirm did not arrive: once more, same payment
         transaction = await payment.confirm(pin)

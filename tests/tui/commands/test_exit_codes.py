@@ -113,6 +113,7 @@ def test_a_wrong_pin(signed_in: Twin, bank: Bank) -> None:
     ran = signed_in(*PAY, "--yes", "--pin-stdin", stdin="000000\n")
     assert (ran.status, ran.json()["code"]) == (7, "auth.wrong_pin")
     assert bank.moved == []
+    assert [payment.status for payment in bank.payments.values()] == ["cancelled"]
 
 
 def test_without_a_terminal_only_yes_pays(signed_in: Twin, bank: Bank) -> None:
