@@ -2,9 +2,12 @@
 
 import argparse
 import logging
+import signal
 import socket
 import sys
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import msgspec
 import uvicorn
@@ -22,6 +25,8 @@ _BACKLOG = 2048
 
 def run(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, _end)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     try:
         listener = socket.create_server((options.host, options.port), backlog=_BACKLOG)
@@ -47,6 +52,11 @@ def run(arguments: list[str]) -> int:
     )
     _serve(app, listener, _ready_line(url, options))
     return 0
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    """To be told to end is no failure; while it serves, uvicorn ends the server first."""
+    sys.exit(0)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import ipaddress
+import logging
+import os
 from collections.abc import AsyncIterator
 
 import msgspec
@@ -16,9 +18,13 @@ from server.localnet.bell import LedgerBell
 from server.localnet.clock import NetworkClock
 from server.localnet.friendbot import Friendbot
 from server.localnet.horizon import routes as horizon_routes
+from server.localnet.horizon.bodies import read_body
 from server.localnet.horizon.endpoints import answer
 from server.localnet.horizon.problems import invalid_field, not_found
 from server.localnet.ledger.chain import Chain
+from server.localnet.ledger.records import ClosedLedger
+
+_log = logging.getLogger(__name__)
 
 _MAX_ADVANCE = 100 * 366 * 86_400  # seconds; a century is enough for any test of time
 _ADMIN_BODY_BYTES_MAX = 4096
@@ -59,7 +65,17 @@ async def close_regularly(chain: Chain, clock: NetworkClock, seconds: float) -> 
     while True:
         due = max(due + seconds, loop.time())
         await asyncio.sleep(due - loop.time())
-        chain.close(clock.now())
+        close_ledger(chain, clock)
+
+
+def close_ledger(chain: Chain, clock: NetworkClock) -> ClosedLedger:
+    """A network that cannot close its ledger is not to be trusted any further: it ends at once.
+    What it told the world is on disk already."""
+    try:
+        return chain.close(clock.now())
+    except Exception:  # the edge of the job that is the network
+        _log.critical("the ledger cannot be closed", exc_info=True)
+        os._exit(1)
 
 
 def _admin_routes(chain: Chain, clock: NetworkClock) -> list[Route]:
@@ -77,14 +93,14 @@ def _admin_routes(chain: Chain, clock: NetworkClock) -> list[Route]:
 
 async def _close(request: Request, chain: Chain, clock: NetworkClock) -> Response:
     _check_is_near(request)
-    ledger = chain.close(clock.now())
+    ledger = close_ledger(chain, clock)
     return _json({"ledger": ledger.sequence, "closeTime": ledger.close_time})
 
 
 async def _advance(request: Request, clock: NetworkClock) -> Response:
     """Takes `{"advanceSeconds": n}`; the next ledger closes at the new time."""
     _check_is_near(request)
-    clock.advance(_advance_seconds(await request.body()))
+    clock.advance(_advance_seconds(await read_body(request, _ADMIN_BODY_BYTES_MAX) or b""))
     return _json({"now": clock.now(), "advancedSeconds": clock.advanced})
 
 

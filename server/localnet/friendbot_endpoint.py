@@ -7,9 +7,9 @@ from starlette.routing import Route
 from stellar_sdk import StrKey
 
 from server.localnet.friendbot import Friendbot
+from server.localnet.horizon.bodies import form_value, read_body
 from server.localnet.horizon.endpoints import JSON_TYPE, answer
 from server.localnet.horizon.problems import FRIENDBOT_ERRORS, invalid_field
-from server.localnet.horizon.submission import form_value
 from server.localnet.horizon.values import Json, b64
 
 BODY_BYTES_MAX = 4096
@@ -36,11 +36,9 @@ async def _asked(request: Request) -> str:
     in_query = request.query_params.get("addr")
     if in_query is not None or request.method != "POST":
         return in_query or ""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > BODY_BYTES_MAX:
-            raise invalid_field("addr", "the body is too large", FRIENDBOT_ERRORS)
+    body = await read_body(request, BODY_BYTES_MAX)
+    if body is None:
+        raise invalid_field("addr", "the body is too large", FRIENDBOT_ERRORS)
     return form_value(body, "addr")
 
 

@@ -13,11 +13,7 @@ from stellar_sdk import Asset, Keypair
 from stellar_sdk import Network as Passphrases
 from stellar_sdk.operation import Payment
 
-from server.localnet.app import create_app
-from server.localnet.clock import NetworkClock
-from server.localnet.ledger.chain import Chain
 from tests.localnet.network import Network, running_network
-from tests.localnet.rpc.client import Client
 
 XLM = Asset.native()
 
@@ -67,6 +63,7 @@ def test_ledgers_close_on_demand_at_the_networks_own_time() -> None:
         b'{"advanceSeconds": 1, "more": 2}',
         b'{"advanceSeconds": 99999999999999999999}',
         b"\xff",
+        b" " * 5_000 + b'{"advanceSeconds": 1}',
     ],
 )
 def test_the_clock_takes_nothing_else(network: Network, body: bytes) -> None:
@@ -75,21 +72,6 @@ def test_the_clock_takes_nothing_else(network: Network, body: bytes) -> None:
     assert answer.json()["extras"]["invalid_field"] == "advanceSeconds"
     still = network.post("/admin/clock", {"advanceSeconds": 0}).json()
     assert still["advancedSeconds"] == 0
-
-
-@pytest.mark.parametrize("client", ["192.0.2.7", "2001:db8::1", "", "nonsense"])
-def test_the_switches_obey_this_machine_only(chain: Chain, client: str) -> None:
-    chain.close(1_700_000_000)
-    app = create_app(chain, NetworkClock(), close_seconds=0, friendbot_url="")
-
-    async def from_afar(scope: Any, receive: Any, send: Any) -> None:
-        await app({**scope, "client": (client, 1234) if client else None}, receive, send)
-
-    sequence = chain.head.sequence
-    for path in ("/admin/close", "/admin/clock"):
-        answer = Client(from_afar).request("POST", path, json={"advanceSeconds": 5})
-        assert answer.status_code == 404
-    assert chain.head.sequence == sequence
 
 
 def test_without_seed_there_is_friendbot_only() -> None:
@@ -178,4 +160,4 @@ def test_it_ends_at_once_even_while_somebody_listens(end: signal.Signals) -> Non
         url = network.horizon + "/ledgers?cursor=now"
         with network.http.stream("GET", url, headers=headers):
             network.process.send_signal(end)
-            assert network.process.wait(5) in (0, -end)
+            assert network.process.wait(5) == 0

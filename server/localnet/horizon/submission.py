@@ -2,13 +2,13 @@
 
 import base64
 from collections.abc import Mapping
-from urllib.parse import parse_qs
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from server.localnet.horizon.bodies import form_value, read_body
 from server.localnet.horizon.decoded import decode
 from server.localnet.horizon.endpoints import JSON_TYPE, Call, Horizon, answer
 from server.localnet.horizon.problems import Problem
@@ -106,22 +106,11 @@ async def read_envelope(request: Request) -> str:
     in_query = request.query_params.get("tx")
     if in_query is not None:
         return in_query
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > BODY_BYTES_MAX:
-            extras = {"envelope_xdr": ""}
-            raise Problem("transaction_malformed", "No envelope is as large as this.", extras)
+    body = await read_body(request, BODY_BYTES_MAX)
+    if body is None:
+        extras = {"envelope_xdr": ""}
+        raise Problem("transaction_malformed", "No envelope is as large as this.", extras)
     return form_value(body, "tx")
-
-
-def form_value(body: bytes, name: str) -> str:
-    """The field of an urlencoded form; "" when it is not there or the body is no form."""
-    try:
-        values = parse_qs(body.decode("ascii"), max_num_fields=16)
-    except ValueError:
-        return ""
-    return values.get(name, [""])[0]
 
 
 def failure_extras(envelope: str, result: bytes) -> Json:
