@@ -226,7 +226,7 @@ class Pay(Page):
             self._payee.entry.field.focus()
         else:
             field = problem.field if isinstance(problem, ApiProblem) else None
-            self._how_much.refuse(FIELDS.get(field or "", "amount"), sentence(problem))
+            self._how_much.refuse_entry(FIELDS.get(field or "", "amount"), sentence(problem))
 
     # confirming
 

@@ -105,10 +105,10 @@ class HowMuch(Panel):
             and len(memo.value.encode()) > REFERENCE_BYTES_MAX
         )
         if too_long:
-            self.refuse("reference", problem_sentence("memo.too_long"))
+            self.refuse_entry("reference", problem_sentence("memo.too_long"))
         return not too_long
 
-    def refuse(self, name: str, sentence: str) -> None:
+    def refuse_entry(self, name: str, sentence: str) -> None:
         """`name`: amount, note or reference."""
         self._entry(name).refuse(sentence)
         self._entry(name).field.focus()
