@@ -53,9 +53,6 @@ class TransactionQueue:
         self._banned: deque[set[bytes]] = deque((set() for _ in range(BAN_LEDGERS)), BAN_LEDGERS)
         self._fee_to_beat: Envelope | None = None  # the best one evicted since the last ledger
 
-    def __len__(self) -> int:
-        return len(self._by_source)
-
     def holds(self, transaction_hash: bytes) -> bool:
         """By outer or inner hash."""
         return transaction_hash in self._by_hash

@@ -47,8 +47,6 @@ class State:
         self._holders: dict[Asset, dict[bytes, None]] = {}
         self._books: dict[Pair, list[Place]] = {}
 
-    # Reading
-
     def get(self, key: bytes) -> Entry | None:
         return self._entries.get(key)
 
@@ -106,8 +104,6 @@ class State:
     def best_offer(self, selling: Asset, buying: Asset) -> Offer | None:
         return next(self.book(selling, buying), None)
 
-    # Change sets
-
     @property
     def depth(self) -> int:
         """How many change sets are open."""
@@ -143,8 +139,6 @@ class State:
     def next_id(self) -> int:
         self.id_pool += 1
         return self.id_pool
-
-    # Changing; always within a change set
 
     def edit(self, entry: E) -> E:
         """The copy of a live entry that this change set may change."""

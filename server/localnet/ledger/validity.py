@@ -33,7 +33,7 @@ def check(transaction: Transaction | FeeBump, state: State, rules: Rules) -> Non
     if isinstance(transaction, Transaction):
         _check_envelope(transaction, state, rules, pays=True)
         return
-    check_fee_bump(transaction, state, rules)
+    _check_fee_bump(transaction, state, rules)
     try:
         _check_envelope(transaction.inner, state, rules, pays=False)
     except TransactionRefusal as refusal:
@@ -53,7 +53,7 @@ def _check_envelope(transaction: Transaction, state: State, rules: Rules, *, pay
         raise TransactionRefusal(Code.txBAD_AUTH_EXTRA)
 
 
-def check_fee_bump(fee_bump: FeeBump, state: State, rules: Rules) -> None:
+def _check_fee_bump(fee_bump: FeeBump, state: State, rules: Rules) -> None:
     """Everything about a fee-bump but its inner transaction."""
     if fee_bump.fee < 0:
         raise TransactionRefusal(Code.txMALFORMED)
