@@ -72,6 +72,10 @@ class LumenPay(App[None]):
         "lock": lazy("lock", "Lock"),
     }
     BINDINGS: ClassVar[list[BindingType]] = [
+        # priority: in a burst of keys, what follows a tab belongs to the next field, not to one that
+        # has not come to the tab yet (a password would show in the field before it)
+        Binding("tab", "focus_next", show=False, id="focus.next", priority=True),
+        Binding("shift+tab", "focus_previous", show=False, id="focus.previous", priority=True),
         Binding("h", "go('home')", marked("Home"), id="go.home", show=False),
         Binding("p", "go('pay')", marked("Pay"), id="go.pay", show=False),
         Binding("r", "go('receive')", marked("Receive"), id="go.receive", show=False),
@@ -144,9 +148,9 @@ class LumenPay(App[None]):
 
     async def _learn_profile(self) -> None:
         with contextlib.suppress(ApiProblem, Away):
-            await self.adopt(await self.session.api.profile())
+            self.adopt(await self.session.api.profile())
 
-    async def adopt(self, profile: wire.Profile) -> None:
+    def adopt(self, profile: wire.Profile) -> None:
         """Speak the language and tell the time of the person who is signed in."""
         stored = self.session.profile
         stored.prefer("timezone", profile.timezone)
@@ -154,7 +158,7 @@ class LumenPay(App[None]):
         use_timezone(profile.timezone)
         if profile.language != language():
             use_language(profile.language)
-            await self._say_all_anew()
+            self.call_later(self._say_all_anew)
 
     async def _say_all_anew(self) -> None:
         """Every screen is made again, in the language that is spoken now."""
@@ -185,7 +189,7 @@ class LumenPay(App[None]):
         self._idle.touch()
         self.follow()
         await self.switch_mode("home")
-        await self.rebuild("welcome")
+        self.call_later(self.rebuild, "welcome")
         self.run_worker(self._learn_profile(), group="profile", exit_on_error=False)
 
     async def _leave(self) -> None:
@@ -196,7 +200,8 @@ class LumenPay(App[None]):
         await self.rebuild(*PLACES, "lock")
 
     async def rebuild(self, *modes: str) -> None:
-        """Forget the screens of these modes, none of them the current one."""
+        """Forget the screens of these modes, none of them the current one. Waits until they are
+        gone, so a screen never awaits it: it would wait for itself."""
         for mode in modes:
             await self.remove_mode(mode)
             self.add_mode(mode, self.MODES[mode])
@@ -225,7 +230,7 @@ class LumenPay(App[None]):
     async def unlock(self) -> None:
         self._idle.touch()
         await self.switch_mode(self._mode_before_lock)
-        await self.rebuild("lock")
+        self.call_later(self.rebuild, "lock")
 
     async def action_sign_out(self) -> None:
         await self.session.sign_out()

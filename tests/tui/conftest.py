@@ -1,5 +1,6 @@
 """A wallet in front of a scripted server, its clock held still, its stars too."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from tui.profile import Profile
 from tui.session import Session
 from tui.text import use_language, use_timezone
 
+TEST_SECONDS_MAX = 30
 SERVER = "http://127.0.0.1:9"
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
@@ -82,9 +84,10 @@ async def opened(
     """The wallet, running and settled; toasts and tooltips are drawn for real."""
     app = wallet(session)
     app._log_folder = log
-    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
-        await settle(pilot)
-        yield pilot
+    async with asyncio.timeout(TEST_SECONDS_MAX):
+        async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+            await settle(pilot)
+            yield pilot
 
 
 async def settle(pilot: Pilot[None]) -> None:

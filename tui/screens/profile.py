@@ -100,7 +100,7 @@ class ProfilePage(Page):
     # showing
 
     @on(Loaded)
-    async def show(self, event: Loaded) -> None:
+    def show(self, event: Loaded) -> None:
         first, self._profile = self._profile is None, event.profile
         self.query_one("#facts", Facts).show(_facts(event.profile))
         changeable = event.profile.handle_changeable
@@ -116,7 +116,7 @@ class ProfilePage(Page):
             zone.field.value = event.profile.timezone
         if not first:
             self.app.notify(_("Saved."))
-        await self.app.adopt(event.profile)
+        self.app.adopt(event.profile)
 
     @on(Failed)
     def show_failure(self, event: Failed) -> None:

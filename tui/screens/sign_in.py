@@ -14,6 +14,8 @@ from tui.widgets.forms import Action, Entry, Field, PasswordField
 from tui.widgets.glass import Panel
 from tui.widgets.table import Cell, Column, Line, Table
 
+PASSWORD_CELLS_MAX = 28
+
 
 class SignInScreen(Entrance):
     ENTRIES: ClassVar[Mapping[str, str]] = {
@@ -36,9 +38,10 @@ class SignInScreen(Entrance):
     def beside(self) -> ComposeResult:
         if not practice_people():
             return
+        widest = max(len(person.password) for person in practice_people())
         columns = [
-            Column(_("Practice person"), 16),
-            Column(_("Password"), 20),
+            Column(_("Practice"), 10),
+            Column(_("Password"), min(PASSWORD_CELLS_MAX, widest)),
             Column(_("PIN"), 6),
             Column(_("Has")),
         ]
