@@ -178,6 +178,8 @@ class LumenPay(App[None]):
     def _changed(self, change: Change) -> None:
         if change == "info" and (info := self.session.model.info):
             self._set_practice(info.network)
+        if change == "found":
+            self.notify(_("A payment that was under way is finished: see Activity."))
         if change == "ended":
             self.run_worker(self._leave(), group="leave", exclusive=True, exit_on_error=False)
         self.model_changed.publish(change)

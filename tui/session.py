@@ -28,7 +28,9 @@ RECENT = 50
 
 BACKOFF_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 
-Change = Literal["connection", "balances", "activity", "contacts", "info", "payment", "ended"]
+Change = Literal[
+    "connection", "balances", "activity", "contacts", "info", "payment", "found", "ended"
+]
 Listener = Callable[[Change], None]
 
 
@@ -156,7 +158,8 @@ class Session:
             try:
                 await self.refresh()
                 failures = 0
-                await self.look_up_unfinished()
+                if await self.look_up_unfinished():
+                    self._tell("found")
                 async for event in self.api.events(self.model.last_event):
                     await self._apply(event)
             except (ApiProblem, Away) as problem:

@@ -15,5 +15,14 @@ class Code(Dialog[None]):
         self._payload = payload
 
     def compose(self) -> ComposeResult:
-        yield QR(self._payload, quiet=QUIET_MODULES_OF_THE_STANDARD)
+        yield QR(quiet=QUIET_MODULES_OF_THE_STANDARD)
         yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._fit()
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        self.query_one(QR).enlarge(self._payload, self.app.size.width, self.app.size.height - 1)

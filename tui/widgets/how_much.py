@@ -14,7 +14,7 @@ from tui.session import Model
 from tui.text import _, amount, asset_code, money, read_amount, remainder
 from tui.widgets.figures import Amount, Fact, Facts
 from tui.widgets.forms import Action, Entry, Field, MoneyField
-from tui.widgets.glass import Panel, Row
+from tui.widgets.glass import Panel, Row, Text
 
 NOTE_MAX = 140
 REFERENCE_BYTES_MAX = 28
@@ -40,6 +40,15 @@ class HowMuch(Panel):
         yield Entry(Field(max_length=64), _("Reference"), hint=hint, id="reference")
         yield Facts(id="facts", classes="gap")
         yield Action(_("Review payment"), main=True, id="review")
+        yield Text(
+            _(
+                "Next you check it once more and enter your PIN.\n"
+                "It arrives in seconds and costs nothing.\n"
+                "Even if the line breaks, nothing is paid twice."
+            ),
+            id="promise",
+            classes="muted air gap",
+        )
 
     def on_mount(self) -> None:
         super().on_mount()

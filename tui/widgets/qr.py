@@ -14,13 +14,22 @@ PAPER = Style(color="#000000", bgcolor="#ffffff")
 
 def drawn(payload: str, quiet: int = QUIET_MODULES) -> list[str]:
     """The lines of text of the code. Upper-case payloads pack in alphanumeric mode."""
+    rows = _modules(payload, quiet)
+    return half_blocks(rows if len(rows) % 2 == 0 else [*rows, " " * len(rows[0])])
+
+
+def drawn_large(payload: str, quiet: int = QUIET_MODULES) -> list[str]:
+    """Two columns and a whole row a module: what a camera reads from farther away."""
+    return [row.replace("#", "██").replace(" ", "  ") for row in _modules(payload, quiet)]
+
+
+def _modules(payload: str, quiet: int) -> list[str]:
     import qrcode
     from qrcode.constants import ERROR_CORRECT_L
 
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_L, border=quiet)
     code.add_data(payload)
-    rows = ["".join("#" if module else " " for module in row) for row in code.get_matrix()]
-    return half_blocks(rows if len(rows) % 2 == 0 else [*rows, " " * len(rows[0])])
+    return ["".join("#" if module else " " for module in row) for row in code.get_matrix()]
 
 
 class QR(Widget):
@@ -36,6 +45,13 @@ class QR(Widget):
 
     def show(self, payload: str) -> None:
         self._lines = drawn(payload, self._quiet) if payload else []
+        self.refresh(layout=True)
+
+    def enlarge(self, payload: str, columns: int, rows: int) -> None:
+        """As large as fits into so many cells."""
+        large = drawn_large(payload, self._quiet)
+        fits = len(large[0]) <= columns and len(large) <= rows
+        self._lines = large if fits else drawn(payload, self._quiet)
         self.refresh(layout=True)
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
