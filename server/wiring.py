@@ -167,7 +167,7 @@ async def open_signing(foundation: Foundation) -> Signing:
         raise CannotStart("there is no treasury yet; run `lumenpay treasury init`")
     wallets = await foundation.reads.wallets([by_role[FEE], by_role[SPONSOR]])
     treasury = Treasury(fee=wallets[by_role[FEE]], sponsor=wallets[by_role[SPONSOR]])
-    return Signing(foundation.network, treasury, foundation.vault.sign_hash, [foundation.usdc])
+    return Signing(foundation.network, treasury, foundation.vault.sign_hash)
 
 
 @asynccontextmanager
@@ -219,7 +219,8 @@ def _jobs(foundation: Foundation, signing: Signing) -> list[tuple[Job, Bell]]:
         engine,
         reads,
         node,
-        signing=HouseSigning(signing.opening, signing.trusting, signing.gifts),
+        signing=HouseSigning(signing.opening, signing.trusting, signing.gifts, signing.trust),
+        assets=[foundation.usdc],
         practice=foundation.practice,
         worker=worker,
         clock=clock,

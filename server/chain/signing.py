@@ -59,20 +59,22 @@ class Treasury(Struct, frozen=True):
 
 
 class Signing:
-    """Fee-bumps offer what the network was last heard to ask (`offer`)."""
+    """Fee-bumps offer what the network was last heard to ask (`offer`); opened accounts get
+    trustlines to the assets last named (`trust`)."""
 
-    def __init__(
-        self, network: bytes, treasury: Treasury, sign_hash: SignHash, trusted: Assets
-    ) -> None:
+    def __init__(self, network: bytes, treasury: Treasury, sign_hash: SignHash) -> None:
         self._network = network
         self._treasury = treasury
         self._sign_hash = sign_hash
-        self._trusted = trusted
+        self._trusted: Assets = ()
         self._rate = BASE_FEE
 
     def offer(self, rate: int) -> None:
         """From now on so many stroops an operation, within reason."""
         self._rate = min(max(rate, BASE_FEE), RATE_MAX)
+
+    def trust(self, assets: Assets) -> None:
+        self._trusted = assets
 
     def payments(
         self, payments: Sequence[Payment], payer: Wallet, sequence: int, bounds: Bounds

@@ -25,19 +25,24 @@ GIFTS_MAX = 100
 BATCH = 512
 FUND_AT_ONCE = 40
 REST_SECONDS = 0.25
-TRIES_MAX = 20
+TRIES_MAX = 50
 FUNDED_WITHIN_MS = 15_000
 """After a friendbot's word, so long until the follower must have seen the money."""
 
-PATIENCE_MS_MAX = 60_000
+PATIENCE_MS_MAX = 300_000
+"""With the tries, some four hours in which an operator can fill a dry sponsor."""
+
+ISSUERS_EVERY_MS = 60_000
 
 
 class HouseSigning(Struct, frozen=True):
-    """How the house's own work is signed: the lane's wallet first, then those it is about."""
+    """How the house's own work is signed: the lane's wallet first, then those it is about.
+    `trust` hears which assets (wire names) opened accounts are to take."""
 
     opening: SignOther
     trusting: SignOther
     gifts: SignOther
+    trust: Callable[[Sequence[str]], None]
 
 
 class _Heard(Struct, frozen=True):
@@ -57,6 +62,7 @@ class Open:
         node: Node,
         *,
         signing: HouseSigning,
+        assets: Sequence[str],
         practice: bool,
         worker: str,
         clock: Clock,
@@ -65,9 +71,10 @@ class Open:
         """`practice`: an account is open once it has practice money. `signed` is told of new
         attempts, which settling sends."""
         self._engine, self._reads, self._node = engine, reads, node
-        self._signing, self._practice = signing, practice
+        self._signing, self._assets, self._practice = signing, assets, practice
         self._worker, self._clock, self._signed = worker, clock, signed
         self._log = structlog.get_logger().bind(job=self.name)
+        self._issuers_ms = 0
         self._patient_until_ms: dict[str, int] = {}
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._heard: dict[str, _Heard] = {}
@@ -75,12 +82,27 @@ class Open:
     async def step(self) -> float:
         wallets = await self._reads.wallets_to_open(BATCH)
         if wallets:
+            await self._check_issuers()
             await self._open(await self._give_up(wallets))
         if self._practice:
             await self._fund()
         return REST_SECONDS
 
     # making accounts
+
+    async def _check_issuers(self) -> None:
+        """An asset whose issuer does not exist takes no trustlines, and would fail all openings
+        with it: they go on without it, under an alarm."""
+        now_ms = self._clock.wall_ms()
+        if now_ms - self._issuers_ms < ISSUERS_EVERY_MS:
+            return
+        issuers = {asset: asset.partition(":")[2] for asset in self._assets}
+        snapshot = await self._node.accounts(set(issuers.values()), ())
+        there = [asset for asset, issuer in issuers.items() if issuer in snapshot.accounts]
+        if len(there) < len(issuers):
+            self._log.error("asset.no_issuer", assets=sorted(issuers.keys() - set(there)))
+        self._signing.trust(there)
+        self._issuers_ms = now_ms
 
     async def _give_up(self, wallets: Sequence[Wallet]) -> list[Wallet]:
         hopeless = [wallet.user_id for wallet in wallets if wallet.tries >= TRIES_MAX]

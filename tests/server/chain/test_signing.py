@@ -76,7 +76,8 @@ class House:
         self.signer = Signer(Sealing(LocalKek(bytes(32), os.urandom), os.urandom), os.urandom)
         self.used: list[str] = []
         self.fee, self.sponsor = self.wallet("fee"), self.wallet("sponsor")
-        self.signing = Signing(NETWORK, Treasury(self.fee, self.sponsor), self.sign, [USDC])
+        self.signing = Signing(NETWORK, Treasury(self.fee, self.sponsor), self.sign)
+        self.signing.trust([USDC])
 
     def wallet(self, owner: str) -> Wallet:
         key = self.signer.new_key(owner)

@@ -9,6 +9,8 @@ from server.jobs.open import HouseSigning, Open
 from tests.server.jobs.network import BankClock, Transaction, failure
 from tests.server.store.bank import address_of
 
+USDC = "USDC:GISSUER"
+
 
 class Opening:
     """The job with its channels, and how each transaction was signed."""
@@ -16,6 +18,7 @@ class Opening:
     def __init__(self, bank, node, channels: int = 3) -> None:
         self.bank, self.node = bank, node
         self.ways: list[str] = []
+        self.trusted: list[list[str]] = []
         self.channels = [self._house_account("channel") for _ in range(channels)]
         self.payout = self._house_account("payout")
         self.restart()
@@ -25,7 +28,10 @@ class Opening:
             self.bank.engine,
             self.bank.reads,
             self.node,
-            signing=HouseSigning(*(self._signer(way) for way in ("open", "trust", "gift"))),
+            signing=HouseSigning(
+                *(self._signer(way) for way in ("open", "trust", "gift")), self.trusted.append
+            ),
+            assets=[USDC],
             practice=practice,
             worker="test",
             clock=BankClock(self.bank),
@@ -148,6 +154,21 @@ def test_an_account_that_somebody_else_has_made_gets_its_trustlines(bank, node, 
     bank.now_ms += 2_000
     opening.stepped()
     assert opening.ways == ["open", "trust"]
+
+
+def test_an_asset_without_its_issuer_stops_nobody(bank, node, opening, capsys):
+    newcomers(bank, 1)
+    opening.stepped()
+    assert (opening.trusted, opening.groups()) == ([[]], [1])
+    assert "asset.no_issuer" in capsys.readouterr().out
+    node.sequences["GISSUER"] = 5
+    bank.sign_up("later")
+    opening.stepped()
+    assert opening.trusted == [[]]
+    bank.now_ms += module.ISSUERS_EVERY_MS
+    bank.sign_up("later_still")
+    opening.stepped()
+    assert opening.trusted == [[], [USDC]]
 
 
 def test_an_opening_that_never_works_is_given_up_and_told(bank, node, opening):
