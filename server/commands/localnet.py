@@ -21,37 +21,29 @@ from server.localnet.seed import Market, SeedError, seed
 
 STANDALONE = "Standalone Network ; February 2017"
 _BACKLOG = 2048
+# above what clients keep an idle connection for, so that none is closed under a request
+_KEEP_ALIVE_SECONDS = 75
 
 
 def run(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
-    for ending in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(ending, _end)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     try:
-        listener = socket.create_server((options.host, options.port), backlog=_BACKLOG)
+        listener = _listen(options.host, options.port)
     except OSError as error:
-        print(f"lumenpay localnet: port {options.port}: {error.strerror}", file=sys.stderr)
-        return 2
-    try:
-        chain = Chain(
-            options.passphrase, ledger_operations=options.ledger_operations, data=options.data
-        )
-    except (ValueError, OSError) as error:  # another network's folder, or none that can be used
-        print(f"lumenpay localnet: {error}", file=sys.stderr)
-        return 2
-    clock = NetworkClock()
-    try:
-        seed(chain, clock.now(), market=options.seed)
-    except SeedError as error:
-        print(f"lumenpay localnet: the network refused its seed: {error}", file=sys.stderr)
-        return 1
-    url = _url(listener)
-    app = create_app(
-        chain, clock, close_seconds=options.close_seconds, friendbot_url=f"{url}/friendbot"
-    )
-    _serve(app, listener, _ready_line(url, options))
-    return 0
+        return _say(2, f"port {options.port} of {options.host}: {error.strerror}")
+    with listener:
+        try:
+            chain = Chain(
+                options.passphrase, ledger_operations=options.ledger_operations, data=options.data
+            )
+        except (ValueError, OSError) as error:  # another network's folder, or none of use
+            return _say(2, str(error))
+        return _serve(chain, listener, options)
+
+
+def _say(code: int, sentence: str) -> int:
+    print(f"lumenpay localnet: {sentence}", file=sys.stderr)
+    return code
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:
@@ -93,9 +85,14 @@ def _count(text: str) -> int:
     return count
 
 
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+
+
 def _url(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://{host}:{port}"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _ready_line(url: str, options: argparse.Namespace) -> str:
@@ -134,8 +131,25 @@ class _Server(uvicorn.Server):
         print(self._ready, flush=True)
 
 
-def _serve(app: Starlette, listener: socket.socket, ready: str) -> None:
-    config = uvicorn.Config(
+def _serve(chain: Chain, listener: socket.socket, options: argparse.Namespace) -> int:
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, _end)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    clock = NetworkClock()
+    try:
+        seed(chain, clock.now(), market=options.seed)
+    except SeedError as error:
+        return _say(1, f"the network refused its seed: {error}")
+    url = _url(listener)
+    app = create_app(
+        chain, clock, close_seconds=options.close_seconds, friendbot_url=f"{url}/friendbot"
+    )
+    _Server(_http(app), _ready_line(url, options)).run([listener])
+    return 0
+
+
+def _http(app: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         http="httptools",
@@ -143,6 +157,6 @@ def _serve(app: Starlette, listener: socket.socket, ready: str) -> None:
         access_log=False,
         log_level="warning",
         backlog=_BACKLOG,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=1,
     )
-    _Server(config, ready).run([listener])

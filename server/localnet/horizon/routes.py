@@ -71,14 +71,15 @@ def _objects(horizon: Horizon) -> list[Route]:
 
     data = RawEndpoint(horizon, accounts.account_data, of_state=True, streams=True)
     return [
+        # what clients ask for most comes first, as routes are tried in turn
+        of_state("/accounts/{account_id}", accounts.account, streams=True),
+        of_history("/transactions/{transaction_hash}", histories.transaction),
         of_history("/", root.root),
         of_history("/health", root.health),
         of_history("/fee_stats", fee_stats.fee_stats),
         of_history("/ledgers/{sequence}", ledgers.ledger),
-        of_history("/transactions/{transaction_hash}", histories.transaction),
         of_history("/operations/{id}", histories.operation),
         of_history("/trade_aggregations", trade_aggregations.trade_aggregations),
-        of_state("/accounts/{account_id}", accounts.account, streams=True),
         of_state("/offers/{offer_id}", offers.offer),
         of_state(
             "/claimable_balances/{claimable_balance_id}", claimable_balances.claimable_balance
