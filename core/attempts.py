@@ -9,6 +9,7 @@ attempt takes its sequence (I3); a dead or refused one gives the sequence back. 
 the invariants I1 to I4 are stellar.md's.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal
 
@@ -157,14 +158,21 @@ def back_to_queue(books: Books, payment: Payment, now_ms: int, *, died: bool) ->
     books.tell(now_ms, payment.user_id, "transaction.updated", payment.id)
 
 
-def payments_of(books: Books, attempt: Attempt) -> list[Payment]:
-    """The processing payments inside an attempt, by their operation's index."""
-    inside = [
-        payment
-        for payment in books.payments.values()
-        if payment.hash == attempt.hash and payment.status == "processing"
-    ]
-    return sorted(inside, key=lambda payment: payment.position)
+class Contents:
+    """The processing payments inside each attempt, by their operation's index."""
+
+    def __init__(self, books: Books) -> None:
+        inside: defaultdict[bytes, list[Payment]] = defaultdict(list)
+        for payment in books.payments.values():
+            if payment.status == "processing" and payment.hash is not None:
+                inside[payment.hash].append(payment)
+        self._inside = {
+            key: sorted(payments, key=lambda payment: payment.position)
+            for key, payments in inside.items()
+        }
+
+    def of(self, attempt: Attempt) -> list[Payment]:
+        return self._inside.get(attempt.hash, [])
 
 
 class _OnAttempts(Command[None], frozen=True, kw_only=True):
@@ -297,12 +305,15 @@ class MarkAttempts(_OnAttempts, frozen=True, kw_only=True):
         pass
 
     def decide(self, books: Books) -> None:
+        contents = Contents(books)
         for mark in self.marks:
             attempt = books.attempts.get(mark.hash)
             if attempt is not None and attempt.state in UNFINISHED:
-                self._mark(books, attempt, mark)
+                self._mark(books, attempt, mark, contents.of(attempt))
 
-    def _mark(self, books: Books, attempt: Attempt, mark: Mark) -> None:
+    def _mark(
+        self, books: Books, attempt: Attempt, mark: Mark, payments: Sequence[Payment]
+    ) -> None:
         if attempt.sent_ledger is None and books.cursor is not None:
             attempt.sent_ledger = books.cursor.sequence
         attempt.sends += 1
@@ -312,7 +323,7 @@ class MarkAttempts(_OnAttempts, frozen=True, kw_only=True):
         attempt.state = mark.state
         books.record(self.now_ms, f"attempt.{mark.state}", attempt.lane, attempt.hash.hex())
         if mark.state == "outcome_unknown":
-            for payment in payments_of(books, attempt):
+            for payment in payments:
                 payment.reason = CHECKING
                 books.tell(self.now_ms, payment.user_id, "transaction.updated", payment.id)
 
@@ -347,7 +358,7 @@ class RefuseAttempt(_OnAttempts, frozen=True, kw_only=True):
         free_lane(books, attempt, spent=False)
         if self.sequence is not None:
             lane.sequence = self.sequence
-        for payment in payments_of(books, attempt):
+        for payment in Contents(books).of(attempt):
             self._remedy(books, payment)
         unhook_wallets(books, attempt)
 
@@ -376,27 +387,28 @@ class BuryAttempts(_OnAttempts, frozen=True, kw_only=True):
         self._need_attempts(needs, self.hashes)
 
     def decide(self, books: Books) -> None:
+        contents = Contents(books)
         for key in self.hashes:
             attempt = books.attempts[key]
             if attempt.state in UNFINISHED and self._proven(books, attempt):
-                self._bury(books, attempt)
+                self._bury(books, attempt, contents.of(attempt))
 
     def _proven(self, books: Books, attempt: Attempt) -> bool:
         over = books.cursor is not None and books.cursor.sequence > attempt.max_ledger
         return over or self.sequence_taken
 
-    def _bury(self, books: Books, attempt: Attempt) -> None:
+    def _bury(self, books: Books, attempt: Attempt, payments: Sequence[Payment]) -> None:
         attempt.state = "dead"
         books.record(self.now_ms, "attempt.dead", attempt.lane, attempt.hash.hex())
         free_lane(books, attempt, spent=self.sequence_taken)
-        for payment in payments_of(books, attempt):
+        for payment in payments:
             back_to_queue(books, payment, self.now_ms, died=True)
         unhook_wallets(books, attempt)
 
 
 def unhook_wallets(books: Books, attempt: Attempt) -> None:
     """The opening did not land: its wallets may be opened by another attempt."""
-    for wallet in books.wallets.values():
+    for wallet in books.wallets.values() if attempt.kind == "opening" else ():
         if wallet.hash == attempt.hash and wallet.state == "opening":
             wallet.hash = None
             wallet.tries += 1

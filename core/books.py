@@ -405,6 +405,7 @@ class Books:
         self.wallets: dict[str, Wallet] = {}
         self.balances: dict[tuple[str, str], Balance] = {}
         self.lanes: dict[str, Lane] = {}
+        self._contacts_at: dict[tuple[str, str], str] | None = None
         self.postings: list[Posting] = []
         self.audit: list[AuditEntry] = []
         self.outbox: list[Event] = []
@@ -422,10 +423,14 @@ class Books:
         return found
 
     def contact(self, user_id: str, address: str) -> Contact | None:
-        return next(
-            (c for c in self.contacts.values() if (c.user_id, c.address) == (user_id, address)),
-            None,
-        )
+        if self._contacts_at is None:
+            self._contacts_at = {(c.user_id, c.address): c.id for c in self.contacts.values()}
+        return self.contacts.get(self._contacts_at.get((user_id, address), ""))
+
+    def add_contact(self, contact: Contact) -> None:
+        self.contacts[contact.id] = contact
+        if self._contacts_at is not None:
+            self._contacts_at[contact.user_id, contact.address] = contact.id
 
     def record(self, at_ms: int, action: str, user_id: str, subject: str, detail: str = "") -> None:
         self.audit.append(AuditEntry(at_ms, action, user_id, subject, detail))

@@ -26,7 +26,7 @@ class AddContact(Command[Contact], frozen=True, kw_only=True):
         contact = replace(self.contact)
         if books.contact(contact.user_id, contact.address) is not None:
             raise Conflict("contact.exists", field="recipient")
-        books.contacts[contact.id] = contact
+        books.add_contact(contact)
         books.record(self.now_ms, "contact.added", contact.user_id, contact.id)
         books.tell(self.now_ms, contact.user_id, "contact.added", contact.id)
         return contact

@@ -251,7 +251,7 @@ class ConfirmPayment(_OnPayment, frozen=True, kw_only=True):
     def _remember_payee(self, books: Books, payment: Payment) -> None:
         if books.contact(self.user_id, payment.address) is not None:
             return
-        books.contacts[self.contact_id] = Contact(
+        contact = Contact(
             id=self.contact_id,
             user_id=self.user_id,
             address=payment.address,
@@ -262,6 +262,7 @@ class ConfirmPayment(_OnPayment, frozen=True, kw_only=True):
             last_paid_ms=None,
             created_ms=self.now_ms,
         )
+        books.add_contact(contact)
         books.tell(self.now_ms, self.user_id, "contact.added", self.contact_id)
 
 

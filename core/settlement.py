@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from core.attempts import (
     UNFINISHED,
+    Contents,
     back_to_queue,
     free_lane,
-    payments_of,
     unhook_wallets,
 )
 from core.books import (
@@ -125,8 +125,9 @@ class FollowLedger(Command[Cursor], frozen=True, kw_only=True):
         cursor = books.cursor
         if cursor is None or cursor.sequence != self.sequence - 1:
             raise InvariantBroken("ledgers are followed one by one, in order")
+        contents = Contents(books)
         for verdict in self.verdicts:
-            self._judge(books, verdict)
+            self._judge(books, verdict, contents)
         for movement in self.movements:
             self._move(books, movement)
         for quarantined in self.quarantined:
@@ -139,7 +140,7 @@ class FollowLedger(Command[Cursor], frozen=True, kw_only=True):
 
     # verdicts
 
-    def _judge(self, books: Books, verdict: Verdict) -> None:
+    def _judge(self, books: Books, verdict: Verdict, contents: Contents) -> None:
         attempt = books.attempts.get(verdict.hash)
         if attempt is None or attempt.state not in UNFINISHED:
             was = attempt.state if attempt is not None else "unknown"
@@ -151,7 +152,7 @@ class FollowLedger(Command[Cursor], frozen=True, kw_only=True):
         books.record(self.now_ms, f"attempt.{attempt.state}", attempt.lane, attempt.hash.hex())
         transfer = Transfer(books, attempt.hash.hex(), self.sequence, self.now_ms)
         self._charge(books, attempt, verdict.fee, transfer)
-        payments = payments_of(books, attempt)
+        payments = contents.of(attempt)
         if verdict.succeeded:
             for payment in payments:
                 self._settle(books, payment, transfer)
@@ -220,7 +221,7 @@ class FollowLedger(Command[Cursor], frozen=True, kw_only=True):
 
     def _open_accounts(self, books: Books, attempt: Attempt) -> None:
         """A new account's first sequence is its ledger's number, shifted (CAP-5's rule)."""
-        for wallet in books.wallets.values():
+        for wallet in books.wallets.values() if attempt.kind == "opening" else ():
             if wallet.hash == attempt.hash and wallet.state == "opening":
                 books.lanes[wallet.user_id] = Lane(
                     wallet.user_id, self.sequence << 32, "free", None

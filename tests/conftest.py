@@ -45,7 +45,9 @@ def postgresql() -> Iterator[Callable[[], str]]:
 
             def make() -> str:
                 name = f"lumenpay_{secrets.token_hex(8)}"
-                server.psql(f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {TEMPLATE}")
+                server.psql(
+                    f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY"
+                )
                 return f"postgresql://{OWNER}@/{name}?host={socket}"
 
             yield make

@@ -9,6 +9,7 @@ that was cut together with its head.
 import hmac
 from typing import NamedTuple
 
+from msgspec.json import encode
 from msgspec.structs import astuple
 from sqlalchemy import Connection
 
@@ -75,7 +76,7 @@ class AuditChain:
 
 
 def seal(key: bytes, previous: bytes, chain_id: str, seq: int, entry: AuditEntry) -> bytes:
-    """HMAC-SHA-256 over the MAC before and the row, its parts kept apart by their lengths."""
-    parts = (chain_id, str(seq), *(str(part) for part in astuple(entry)))
-    line = "".join(f"{len(part)}:{part}" for part in parts)
-    return hmac.digest(key, previous + line.encode(), "sha256")
+    """HMAC-SHA-256 over the MAC before and the row, as a JSON array: no part can run into the
+    next."""
+    line = encode((chain_id, seq, *astuple(entry)))
+    return hmac.digest(key, previous + line, "sha256")

@@ -5,7 +5,8 @@ from functools import partial
 from typing import TypeVar, cast
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.commands import Command
 from core.errors import InvariantBroken, Unavailable
@@ -23,10 +24,15 @@ Answer = TypeVar("Answer")
 log = structlog.get_logger()
 
 
+class DatabaseAway(Exception):
+    """The database takes nothing at the moment, whatever is asked of it."""
+
+
 class StoreEngine:
     """Takes all commands that wait, runs them as one transaction, answers the callers.
 
-    A batch that the database refuses is run again one by one: what was at fault fails alone.
+    A batch that fails is run again one by one: what was at fault fails alone. When the database
+    itself is the trouble, everybody hears so at once.
     """
 
     def __init__(self, database: Database, chain: AuditChain) -> None:
@@ -59,23 +65,34 @@ class StoreEngine:
         self.decided += len(commands)
         try:
             return await self._commit(commands)
-        except (SQLAlchemyError, InvariantBroken) as error:
+        except Exception as error:  # whatever it was: nothing is written, each gets its own chance
             log.warning("batch_failed", commands=len(commands), error=str(error))
-        return [await self._run_alone(command) for command in commands]
+        return await self._one_by_one(commands)
 
-    async def _run_alone(self, command: Command[object]) -> Outcome:
-        failure: BaseException | None = None
+    async def _one_by_one(self, commands: Sequence[Command[object]]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        try:
+            for command in commands:
+                outcomes.append(await self._alone(command))
+        except DatabaseAway as error:
+            log.error("database_away", error=str(error))
+            left = len(commands) - len(outcomes)
+            outcomes += [Unavailable("server.unavailable", retry_after=1) for _ in range(left)]
+        return outcomes
+
+    async def _alone(self, command: Command[object]) -> Outcome:
+        failure: Exception | None = None
         for _ in range(SOLO_TRIES):
             try:
                 (outcome,) = await self._commit([command])
-            except (SQLAlchemyError, InvariantBroken) as error:
+            except Exception as error:  # sorted below, once the tries are used up
                 failure = error
             else:
                 return outcome
+        if _is_away(failure):
+            raise DatabaseAway(str(failure))
         log.error("command_failed", action=command.action, error=str(failure))
-        if isinstance(failure, InvariantBroken):
-            return failure
-        return Unavailable("server.unavailable", retry_after=1)
+        return InvariantBroken(f"{command.action}: {failure}")
 
     async def _commit(self, commands: Sequence[Command[object]]) -> list[Outcome]:
         work = partial(apply_batch, commands=commands, chain=self._chain)
@@ -88,3 +105,16 @@ class StoreEngine:
         for listener in self._listeners:
             listener()
         return outcomes
+
+
+def _is_away(error: Exception | None) -> bool:
+    """Not this command's rows were refused, by a CHECK, a key, a trigger or their type: the
+    database or the way to it is in trouble."""
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        return isinstance(error, OperationalError | InterfaceError) or state[:2] in _TROUBLE
+    return isinstance(error, OSError | PoolTimeout)
+
+
+_TROUBLE = {"08", "53", "57", "58"}
+"""Classes of SQLSTATE: connection, resources, intervention of an operator, system."""

@@ -80,6 +80,8 @@ class Sheet(Generic[K, Kept]):
     def write(self, connection: Connection, books: Books) -> None:
         """New rows, changed rows (guarded), rows that are gone."""
         loaded, shelf, statements = self._loaded, self._form.shelf(books), self._form.statements
+        if not shelf and not loaded:
+            return
         new: list[Row] = []
         changed: list[tuple[Row, Row]] = []
         for key, kept in shelf.items():

@@ -171,7 +171,11 @@ class Bank:
         self, payer: str, payee: str | None, amount: int = XLM, **more: object
     ) -> InitiatePayment:
         made = self.new_id()
-        fields: dict[str, object] = {"key": f"key-{made}", "body_hash": b"body"} | more
+        fields: dict[str, object] = {
+            "key": f"key-{made}",
+            "body_hash": b"body",
+            "expires_ms": self.now_ms + 600_000,
+        } | more
         order = {name: fields.pop(name) for name in list(fields) if name in Terms._fields}
         terms = {"address": address_of(payee or "outside"), "asset": "XLM"} | order
         return InitiatePayment(
@@ -180,7 +184,6 @@ class Bank:
             user_id=payer,
             terms=Terms(counterparty_id=payee, amount=amount, **terms),  # type: ignore[arg-type]
             day=DAY,
-            expires_ms=self.now_ms + 600_000,
             compose=compose,
             **fields,  # type: ignore[arg-type]
         )

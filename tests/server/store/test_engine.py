@@ -218,6 +218,16 @@ def test_a_decision_that_dies_fails_alone(bank: Bank) -> None:
     bank.must_be_coherent()
 
 
+def test_a_value_that_no_database_holds_fails_alone(bank: Bank) -> None:
+    asha, ben = bank.person("asha"), bank.person("ben")
+    batch = [bank.initiate_command(asha, ben) for _ in range(3)]
+    batch[1] = bank.initiate_command(asha, ben, expires_ms=2**70)
+    outcomes = bank.at_once(batch)
+    assert [type(one).__name__ for one in outcomes] == ["Reply", "InvariantBroken", "Reply"]
+    assert bank.balance(asha) == (9_998 * XLM, 2 * XLM)
+    bank.must_be_coherent()
+
+
 class Overdraws(Command[None], frozen=True, kw_only=True):
     """Decides what the database must refuse."""
 
@@ -236,7 +246,13 @@ def test_what_the_database_refuses_fails_alone_and_the_rest_is_done(bank: Bank) 
     batch: list[Command[object]] = [bank.initiate_command(asha, ben) for _ in range(4)]
     batch.insert(2, Overdraws(now_ms=0, owner=ben))
     outcomes = bank.at_once(batch)
-    assert codes(outcomes) == ["ok"] * 4 + ["server.unavailable"]
+    assert [type(one).__name__ for one in outcomes] == [
+        "Reply",
+        "Reply",
+        "InvariantBroken",
+        "Reply",
+        "Reply",
+    ]
     assert bank.balance(asha) == (9_996 * XLM, 4 * XLM)
     assert bank.balance(ben) == (10_000 * XLM, 0)
     bank.must_be_coherent()
@@ -258,7 +274,7 @@ def test_database_trouble_reaches_every_caller_and_the_queue_lives_on(
     outcomes = bank.at_once([bank.initiate_command(asha, ben) for _ in range(3)])
     assert codes(outcomes) == ["server.unavailable"] * 3
     assert all(isinstance(one, Unavailable) and one.retry_after == 1 for one in outcomes)
-    assert tries == 1 + 3 * SOLO_TRIES
+    assert tries == 1 + SOLO_TRIES  # nobody waits for the tries of the others
     monkeypatch.setattr(bank.database, "write", real)
     assert bank.everything() == before
     bank.initiate(asha, ben)
@@ -302,6 +318,19 @@ def test_a_row_changed_behind_the_engine_is_decided_anew(
 
     monkeypatch.setattr(engine_module, "apply_batch", meddle)
     assert codes(bank.at_once([bank.initiate_command(asha, ben)])) == ["ok"]
+    bank.must_be_coherent()
+
+
+def test_a_killed_connection_is_replaced(postgresql_bank: Bank) -> None:
+    """The server ends our connections between two batches and amid one."""
+    bank = postgresql_bank
+    asha, ben = bank.person("asha"), bank.person("ben")
+    kill = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+    for _ in range(2):
+        bank.rows(kill)
+        bank.initiate(asha, ben)
+    assert bank.balance(asha) == (9_998 * XLM, 2 * XLM)
     bank.must_be_coherent()
 
 

@@ -157,7 +157,7 @@ CREATE INDEX transactions_waiting ON transactions (user_id, id)
 
 CREATE TABLE holds (
     payment_id TEXT NOT NULL PRIMARY KEY REFERENCES transactions,
-    user_id TEXT NOT NULL REFERENCES wallets,
+    user_id TEXT NOT NULL,
     asset TEXT NOT NULL,
     amount BIGINT NOT NULL CHECK (amount > 0)
 );
