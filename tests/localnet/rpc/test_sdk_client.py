@@ -22,6 +22,7 @@ from stellar_sdk.operation import ChangeTrust, PathPaymentStrictReceive, Payment
 from stellar_sdk.soroban_rpc import (
     EventFilter,
     EventFilterType,
+    GetTransactionResponse,
     GetTransactionStatus,
     SendTransactionStatus,
 )
@@ -55,9 +56,9 @@ def _payment(server: SorobanServer, network: Network, payer: Keypair) -> Transac
     return envelope
 
 
-def _wait(server: SorobanServer, envelope: TransactionEnvelope):  # type: ignore[no-untyped-def]
-    """Until it is found; the network closes five ledgers a second."""
-    found = server.poll_transaction(envelope.hash_hex(), max_attempts=5)
+def _wait(server: SorobanServer, envelope: TransactionEnvelope) -> GetTransactionResponse:
+    """Until it is found; the network closes five ledgers a second, when it is given the time."""
+    found = server.poll_transaction(envelope.hash_hex(), 600, lambda _attempt: 0.05)  # type: ignore[arg-type, return-value]
     assert found.status is not GetTransactionStatus.NOT_FOUND
     return found
 
