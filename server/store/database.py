@@ -7,16 +7,18 @@ advisory lock, no LISTEN, so that a transaction-pooling proxy may stand between.
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from core.errors import Unavailable
 from server.store.sets import on_sqlite, run
 
 T = TypeVar("T")
@@ -34,7 +36,31 @@ _PRAGMAS = (
 )
 
 
+_TROUBLE = {"08", "53", "57", "58"}
+"""Classes of SQLSTATE: connection, resources, intervention of an operator, system."""
+
+
+def is_away(error: Exception) -> bool:
+    """The database or the way to it is in trouble; else rows or a statement were refused."""
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        return isinstance(error, OperationalError | InterfaceError) or state[:2] in _TROUBLE
+    return isinstance(error, OSError | PoolTimeout)
+
+
+async def _available(reading: Awaitable[T]) -> T:
+    try:
+        return await reading
+    except Exception as error:
+        if is_away(error):
+            raise Unavailable("server.unavailable", retry_after=1) from error
+        raise
+
+
 class Database(Protocol):
+    """Reads raise `Unavailable("server.unavailable")` while the database is away; a write raises
+    what happened, for the engine to sort."""
+
     async def open(self) -> None: ...
 
     async def close(self) -> None: ...
@@ -106,13 +132,13 @@ class SqliteDatabase:
         return await self._writer.run(work)
 
     async def read(self, work: Work[T]) -> T:
-        return await self._readers.run(work)
+        return await _available(self._readers.run(work))
 
     async def snapshot(self, work: Work[T]) -> T:
-        return await self._readers.run(work)
+        return await self.read(work)
 
     async def read_own(self, user_id: str, work: Work[T]) -> T:
-        return await self._readers.run(work)
+        return await self.read(work)
 
 
 class _SqliteThreads:
@@ -164,25 +190,33 @@ class PostgresqlDatabase:
         await self._writer.dispose()
 
     async def write(self, work: Work[T]) -> T:
-        async with self._writer.connect() as connection:
-            return await self._transact(connection, work)
-
-    async def _transact(self, connection: AsyncConnection, work: Work[T]) -> T:
-        """A connection that failed is not used again: what it holds is not known."""
-        try:
-            async with connection.begin():
-                return await connection.run_sync(work)
-        except DBAPIError:
-            await connection.invalidate()
-            raise
+        return await self._transact(self._writer, work)
 
     async def read(self, work: Work[T]) -> T:
-        async with self._statements.connect() as connection:
-            return await self._transact(connection, work)
+        return await _available(self._read(self._statements, work))
 
     async def snapshot(self, work: Work[T]) -> T:
-        async with self._snapshots.connect() as connection:
-            return await self._transact(connection, work)
+        return await _available(self._read(self._snapshots, work))
+
+    async def _read(self, engine: AsyncEngine, work: Work[T]) -> T:
+        """When the server has gone and come back, all connections at rest are dead: once more."""
+        try:
+            return await self._transact(engine, work)
+        except DBAPIError as error:
+            if not is_away(error):
+                raise
+        await self._readers.dispose()
+        return await self._transact(engine, work)
+
+    async def _transact(self, engine: AsyncEngine, work: Work[T]) -> T:
+        """A connection that failed is not used again: what it holds is not known."""
+        async with engine.connect() as connection:
+            try:
+                async with connection.begin():
+                    return await connection.run_sync(work)
+            except DBAPIError:
+                await connection.invalidate()
+                raise
 
     async def read_own(self, user_id: str, work: Work[T]) -> T:
         def as_reader(connection: Connection) -> T:

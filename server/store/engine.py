@@ -5,14 +5,12 @@ from functools import partial
 from typing import TypeVar, cast
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.commands import Command
 from core.errors import InvariantBroken, Unavailable
 from server.store.audit import AuditChain
 from server.store.batch import Outcome, apply_batch
-from server.store.database import Database
+from server.store.database import Database, is_away
 from server.store.gathering import Gathering
 
 BATCH_MAX = 256
@@ -89,7 +87,7 @@ class StoreEngine:
                 failure = error
             else:
                 return outcome
-        if _is_away(failure):
+        if failure is not None and is_away(failure):
             raise DatabaseAway(str(failure))
         log.error("command_failed", action=command.action, error=str(failure))
         return InvariantBroken(f"{command.action}: {failure}")
@@ -105,16 +103,3 @@ class StoreEngine:
         for listener in self._listeners:
             listener()
         return outcomes
-
-
-def _is_away(error: Exception | None) -> bool:
-    """Not this command's rows were refused, by a CHECK, a key, a trigger or their type: the
-    database or the way to it is in trouble."""
-    if isinstance(error, DBAPIError):
-        state = str(getattr(error.orig, "sqlstate", None) or "")
-        return isinstance(error, OperationalError | InterfaceError) or state[:2] in _TROUBLE
-    return isinstance(error, OSError | PoolTimeout)
-
-
-_TROUBLE = {"08", "53", "57", "58"}
-"""Classes of SQLSTATE: connection, resources, intervention of an operator, system."""

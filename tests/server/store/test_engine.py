@@ -330,8 +330,19 @@ def test_a_killed_connection_is_replaced(postgresql_bank: Bank) -> None:
     for _ in range(2):
         bank.rows(kill)
         bank.initiate(asha, ben)
+        assert bank.run(bank.reads.person(asha)) is not None
     assert bank.balance(asha) == (9_998 * XLM, 2 * XLM)
     bank.must_be_coherent()
+
+
+def test_reads_say_so_while_the_database_is_away(postgresql_bank: Bank) -> None:
+    bank = postgresql_bank
+    asha = bank.person("asha")
+    gone = Bank(bank.url.replace("host=", "host=/nowhere"), "gone", bank.runner)
+    with pytest.raises(Unavailable):
+        bank.run(gone.reads.balances(asha))
+    with pytest.raises(Unavailable):
+        bank.run(gone.database.read(lambda connection: None))
 
 
 def test_after_a_stop_commands_are_told_that_nothing_was_done(bank: Bank) -> None:
