@@ -69,7 +69,7 @@ class Conformity:
         kind = schema.get("type")
         if kind is not None:
             assert isinstance(value, kinds[kind]), f"{path} is no {kind}: {value!r}"
-        if isinstance(value, dict):
+        if isinstance(value, dict) and {"properties", "additionalProperties"} & schema.keys():
             self._validate_object(value, schema, path)
         if isinstance(value, list):
             for item in value:

@@ -158,7 +158,7 @@ class Office:
     async def _world(self) -> World:
         house = await self.reads.wallets(["fee", "sponsor"])
         treasury = Treasury(fee=house["fee"], sponsor=house["sponsor"])
-        signing = Signing(network_id(PASSPHRASE), treasury, self.vault.sign_hash, [USDC])
+        signing = Signing(network_id(PASSPHRASE), treasury, self.vault.sign_hash)
         return World(
             engine=self.engine,
             accounts=self.reads,
