@@ -40,7 +40,7 @@ PLACES = {
 }
 """The signed-in modes, in the order of the top line."""
 
-WHILE_LOCKED = frozenset({"help", "quit", "sign_out"})
+WHILE_LOCKED = frozenset({"focus_next", "focus_previous", "help", "quit", "sign_out"})
 """The App's own actions that a locked wallet still obeys."""
 
 

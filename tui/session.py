@@ -174,8 +174,11 @@ class Session:
         return pause * (0.8 + secrets.randbelow(400) / 1000)
 
     async def _apply(self, event: Event) -> None:
+        first = self.model.last_event is None
         self.model.last_event = event.id or self.model.last_event
         match event.name:
+            case "" if first:  # what happened between the first reading and the stream's beginning
+                await self.refresh()
             case "transaction.updated" | "request.paid":
                 await self._updated(event)
             case "balance.updated":

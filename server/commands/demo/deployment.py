@@ -74,6 +74,8 @@ class Deployment:
             self._finish("treasury", self._begin("treasury", ["init"]))
         server = self._begin("serve", ["--port", "0", "--json"])
         self.server = self._ready_line("serve", server)["server"]
+        self._settings["LUMENPAY_SERVER"] = self.server
+        self._keep_settings()
 
     def addresses(self) -> dict[str, object]:
         """The line of `--headless`, but for the people."""
