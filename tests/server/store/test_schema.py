@@ -4,11 +4,12 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
 
 from server.store import schema
-from server.store.schema import SchemaUnknown, current, migrate, newest, require_newest
+from server.store.schema import NEWEST, SchemaUnknown, current, migrate, require_newest
 from server.store.sets import ask, run
 from server.store.tables import TABLES, VIEWS, metadata
 from tests.server.store.bank import Bank, landed
@@ -63,7 +64,7 @@ def test_every_owned_row_names_its_owner() -> None:
 
 
 def test_migrating_twice_changes_nothing(database_url: str) -> None:
-    assert asyncio.run(migrate(database_url)) == (newest(), newest())
+    assert asyncio.run(migrate(database_url)) == (NEWEST, NEWEST)
     asyncio.run(require_newest(database_url))
 
 
@@ -218,3 +219,8 @@ def test_the_tests_user_is_no_superuser(guarded: Bank) -> None:
     assert guarded.rows("SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == [(False,)]
     forced = "SELECT count(*) FROM pg_class WHERE relrowsecurity AND relforcerowsecurity"
     assert guarded.rows(forced) == [(len(OWNED),)]
+
+
+def test_the_newest_revision_is_the_head_of_the_scripts() -> None:
+    folder = Path(schema.__file__).parent / "migrations"
+    assert ScriptDirectory(str(folder)).get_current_head() == NEWEST
