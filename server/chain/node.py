@@ -32,6 +32,7 @@ PAGE_SECONDS = 20.0
 SEND_SECONDS = 10.0
 FUND_SECONDS = 40.0
 PAGE = 200
+PAGES_MAX = 1_000
 KEYS_MAX = 200
 LEDGERS_MAX = 200
 
@@ -217,7 +218,7 @@ class RemoteNode:
 
     async def _pages(self, first: int) -> AsyncIterator[_Page]:
         asked: dict[str, object] = {"startLedger": first, "pagination": {"limit": PAGE}}
-        while True:
+        for _ in range(PAGES_MAX):
             page = await self._client.rpc(
                 self._urls.rpc, "getTransactions", asked, _Page, seconds=PAGE_SECONDS
             )
