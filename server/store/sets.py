@@ -9,8 +9,7 @@ count for many. Values are int, str, bytes and None.
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 
-from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, Table, Text
 from sqlalchemy.exc import DBAPIError
 
 from core.errors import InvariantBroken
@@ -22,7 +21,7 @@ Key = Value | Row
 KEYS_MAX = 4_096
 """Of one statement; more keys are asked for in turns (SQLite binds at most 32,766 values)."""
 
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+_ON_POSTGRESQL = {Text: "TEXT", LargeBinary: "BYTEA", Integer: "INTEGER", BigInteger: "BIGINT"}
 
 
 def run(connection: Connection, sql: str, values: Sequence[object] = ()) -> list[Row]:
@@ -89,7 +88,7 @@ class Appends:
     def __init__(self, table: Table, columns: Sequence[str]) -> None:
         self.name = table.name
         self.columns = tuple(columns)
-        self._kinds = {name: table.c[name].type.compile(dialect=_DIALECT) for name in columns}
+        self._kinds = {name: _ON_POSTGRESQL[type(table.c[name].type)] for name in columns}
         start = f"INSERT INTO {self.name} ({', '.join(self.columns)})"
         marks = ", ".join("?" * len(self.columns))
         self._insert_sqlite = f"{start} VALUES ({marks})"

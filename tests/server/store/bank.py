@@ -249,7 +249,7 @@ class Bank:
         balances = self.run(self.reads.balances(user_id))
         return next(((b.available, b.held) for b in balances if b.asset == asset), (0, 0))
 
-    def must_be_coherent(self) -> None:
+    def verify_books(self) -> None:
         """All that `lumenpay verify` checks in the database."""
         broken = self.run(self.database.snapshot(check_rules))
         broken["audit_chain"] = self.run(

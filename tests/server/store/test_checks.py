@@ -26,7 +26,7 @@ def lively(bank: Bank) -> Bank:
     bank.confirm(asha, bank.initiate(asha, ben, 5 * XLM))
     bank.initiate(asha, ben, 7 * XLM)
     bank.cancel(asha, bank.initiate(asha, ben, 11 * XLM))
-    bank.must_be_coherent()
+    bank.verify_books()
     return bank
 
 
@@ -170,7 +170,7 @@ def test_a_second_writer_of_one_chain_fails_loudly(bank: Bank) -> None:
     bank.cancel(asha, order.payment_id)
     other.do(other.initiate_command(asha, None))
     other.close()
-    bank.must_be_coherent()
+    bank.verify_books()
 
 
 def test_parts_of_a_row_cannot_be_shifted_into_one_another() -> None:

@@ -39,7 +39,7 @@ def test_a_payment_from_first_to_last(bank: Bank) -> None:
     assert bank.rows(
         "SELECT status, kind, note FROM transactions WHERE user_id = ? AND kind = 'incoming'", ben
     ) == [("success", "incoming", "lunch")]
-    bank.must_be_coherent()
+    bank.verify_books()
 
 
 def test_a_failed_and_a_cancelled_and_an_expired_payment_give_back(bank: Bank) -> None:
@@ -57,7 +57,7 @@ def test_a_failed_and_a_cancelled_and_an_expired_payment_give_back(bank: Bank) -
         "expired",
     ]
     assert bank.rows("SELECT day_used, day_count FROM payers WHERE user_id = ?", asha) == [(0, 0)]
-    bank.must_be_coherent()
+    bank.verify_books()
 
 
 def test_many_commands_of_a_batch_are_one_commit_and_see_each_other(bank: Bank) -> None:
@@ -70,7 +70,7 @@ def test_many_commands_of_a_batch_are_one_commit_and_see_each_other(bank: Bank) 
     assert bank.balance(asha) == (XLM, 9 * XLM)
     confirmed = bank.at_once([bank.confirm_command(asha, o.payment_id) for o in orders[:3]])
     assert [p.reason for p in confirmed] == [None, "queued", "queued"]  # type: ignore[union-attr]
-    bank.must_be_coherent()
+    bank.verify_books()
 
 
 def test_a_refusal_changes_nothing_but_leaves_an_audit_row(bank: Bank) -> None:
@@ -145,7 +145,7 @@ def test_confirm_and_cancel_at_once_have_one_winner(bank: Bank) -> None:
         )
 
     assert codes(bank.run(both())) == ["ok", "payment.not_cancellable"]
-    bank.must_be_coherent()
+    bank.verify_books()
 
 
 def test_two_servers_on_one_database_cannot_spend_twice(bank: Bank, second_bank: Bank) -> None:
@@ -157,7 +157,7 @@ def test_two_servers_on_one_database_cannot_spend_twice(bank: Bank, second_bank:
     assert codes(outcomes) == ["ok"] * 10 + ["payment.balance_too_low"] * 30
     assert bank.balance(asha) == (0, 10 * XLM)
     assert bank.rows("SELECT count(*) FROM audit_heads") == [(2,)]
-    bank.must_be_coherent()
+    bank.verify_books()
 
 
 def test_two_servers_never_sign_one_payment_twice(bank: Bank, second_bank: Bank) -> None:
@@ -172,7 +172,7 @@ def test_two_servers_never_sign_one_payment_twice(bank: Bank, second_bank: Bank)
     assert codes(outcomes) == ["ok"] * 10
     assert len(bank.signed) + len(second_bank.signed) >= 1
     assert bank.rows("SELECT count(*) FROM attempts") == [(1,)]
-    bank.must_be_coherent()
+    bank.verify_books()
 
 
 def race(
@@ -215,7 +215,7 @@ def test_a_decision_that_dies_fails_alone(bank: Bank) -> None:
     assert [type(one).__name__ for one in outcomes] == ["Reply", "RuntimeError"] * 3
     assert bank.balance(asha) == (9_997 * XLM, 3 * XLM)
     assert bank.rows("SELECT count(*) FROM audit_log WHERE action = 'never'") == [(0,)]
-    bank.must_be_coherent()
+    bank.verify_books()
 
 
 def test_a_value_that_no_database_holds_fails_alone(bank: Bank) -> None:
@@ -225,7 +225,7 @@ def test_a_value_that_no_database_holds_fails_alone(bank: Bank) -> None:
     outcomes = bank.at_once(batch)
     assert [type(one).__name__ for one in outcomes] == ["Reply", "InvariantBroken", "Reply"]
     assert bank.balance(asha) == (9_998 * XLM, 2 * XLM)
-    bank.must_be_coherent()
+    bank.verify_books()
 
 
 class Overdraws(Command[None], frozen=True, kw_only=True):
@@ -255,7 +255,7 @@ def test_what_the_database_refuses_fails_alone_and_the_rest_is_done(bank: Bank) 
     ]
     assert bank.balance(asha) == (9_996 * XLM, 4 * XLM)
     assert bank.balance(ben) == (10_000 * XLM, 0)
-    bank.must_be_coherent()
+    bank.verify_books()
 
 
 def test_database_trouble_reaches_every_caller_and_the_queue_lives_on(
@@ -278,7 +278,7 @@ def test_database_trouble_reaches_every_caller_and_the_queue_lives_on(
     monkeypatch.setattr(bank.database, "write", real)
     assert bank.everything() == before
     bank.initiate(asha, ben)
-    bank.must_be_coherent()
+    bank.verify_books()
 
 
 def test_nothing_is_half_written_when_the_commit_fails(
@@ -298,7 +298,7 @@ def test_nothing_is_half_written_when_the_commit_fails(
     monkeypatch.setattr(engine_module, "apply_batch", real)
     assert bank.everything(but=()) == before
     bank.initiate(asha, ben)
-    bank.must_be_coherent()
+    bank.verify_books()
 
 
 def test_a_row_changed_behind_the_engine_is_decided_anew(
@@ -318,7 +318,7 @@ def test_a_row_changed_behind_the_engine_is_decided_anew(
 
     monkeypatch.setattr(engine_module, "apply_batch", meddle)
     assert codes(bank.at_once([bank.initiate_command(asha, ben)])) == ["ok"]
-    bank.must_be_coherent()
+    bank.verify_books()
 
 
 def test_a_killed_connection_is_replaced(postgresql_bank: Bank) -> None:
@@ -332,7 +332,7 @@ def test_a_killed_connection_is_replaced(postgresql_bank: Bank) -> None:
         bank.initiate(asha, ben)
         assert bank.run(bank.reads.person(asha)) is not None
     assert bank.balance(asha) == (9_998 * XLM, 2 * XLM)
-    bank.must_be_coherent()
+    bank.verify_books()
 
 
 def test_reads_say_so_while_the_database_is_away(postgresql_bank: Bank) -> None:
