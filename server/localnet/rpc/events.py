@@ -25,6 +25,7 @@ from server.localnet.rpc.params import Page, Uint32, parse_decimal, parse_params
 
 _LIMIT_DEFAULT, _LIMIT_MAX = 100, 10_000
 _SCANNED_LEDGERS_MAX = 10_000
+_SCANNED_TRANSACTIONS_MAX = 20_000  # a search ends early rather than hold up the network
 _INDEX_MAX = 2**32 - 1
 _CURSOR_LENGTHS = [19, 10]
 
@@ -86,7 +87,7 @@ def get_events(network: Chain, params: Raw) -> bytes:
     if not oldest.sequence <= first <= head.sequence:
         within = f"{oldest.sequence} - {head.sequence}"
         raise RpcError(INVALID_REQUEST, f"startLedger must be within the ledger range: {within}")
-    end = min(first + _SCANNED_LEDGERS_MAX, head.sequence + 1, query.end_ledger or 2**32)
+    end = _end_of_search(network, first, query.end_ledger or head.sequence + 1)
     scanned = chain.from_iterable(_events_of(ledger) for ledger in _ledgers(network, first, end))
     wanted = (one for one in scanned if one.cursor > start and matches(one.event))
     found = [_tell(one, wants_json=wants_json) for one in islice(wanted, limit)]
@@ -122,6 +123,18 @@ def _parse_cursor(text: str) -> _Cursor:
         return _Cursor(parse_decimal(parts[0], 2**63 - 1), parse_decimal(parts[1], _INDEX_MAX))
     except ValueError as error:
         raise RpcError(INVALID_PARAMS, f"invalid event id '{text}'", str(error)) from error
+
+
+def _end_of_search(network: Chain, first: int, end: int) -> int:
+    """Exclusive. A page that is not full tells by its cursor how far the search went; the first
+    ledger does not count, as a cursor may stand at its end."""
+    end = min(end, network.head.sequence + 1, first + _SCANNED_LEDGERS_MAX)
+    scanned = 0
+    for ledger in _ledgers(network, first + 1, end):
+        scanned += len(ledger.transactions)
+        if scanned > _SCANNED_TRANSACTIONS_MAX:
+            return ledger.sequence + 1
+    return end
 
 
 def _ledgers(network: Chain, first: int, end: int) -> Iterator[ClosedLedger]:

@@ -12,6 +12,8 @@ from stellar_sdk.operation import (
     ManageBuyOffer,
     ManageSellOffer,
     Operation,
+    PathPaymentStrictReceive,
+    PathPaymentStrictSend,
     Payment,
     SetOptions,
     SetTrustLineFlags,
@@ -368,6 +370,8 @@ def _total(driver: Driver, asset: Asset) -> int:
 
 def _random_offer(driver: Driver, random: Random, owner: Keypair) -> Operation:
     selling, buying = random.sample((XLM, USD, EUR), 2)
+    if random.random() < 0.25:
+        return _random_path_payment(random, selling, buying)
     price = Price(random.randint(1, 40), random.randint(1, 40))
     amount = f"{random.choice((random.randint(1, 90), random.randint(1, 10**7))) / STROOPS:.7f}"
     own = offers(driver, owner)
@@ -378,3 +382,13 @@ def _random_offer(driver: Driver, random: Random, owner: Keypair) -> Operation:
     if kind is CreatePassiveSellOffer:
         return CreatePassiveSellOffer(selling, buying, amount if amount != "0" else "1", price)
     return kind(selling, buying, amount, price, offer_id)
+
+
+def _random_path_payment(random: Random, pay: Asset, get: Asset) -> Operation:
+    """For next to nothing up to some units, and at any price."""
+    to = random.choice((ALICE, BOB, CAROL)).public_key
+    amount = f"{random.choice((random.randint(1, 90), random.randint(1, 10**7))) / STROOPS:.7f}"
+    path = [one for one in (XLM, USD, EUR) if one not in (pay, get) and random.random() < 0.5]
+    if random.random() < 0.5:
+        return PathPaymentStrictReceive(to, pay, "1000", get, amount, path)
+    return PathPaymentStrictSend(to, pay, amount, get, "0.0000001", path)

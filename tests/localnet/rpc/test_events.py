@@ -4,6 +4,7 @@ import pytest
 from stellar_sdk import Asset, Network, scval, xdr
 from stellar_sdk.operation import ManageData, Payment
 
+from server.localnet.rpc import events as rpc_events
 from tests.localnet.driver import Driver
 from tests.localnet.market import ALICE, BOB, CAROL, EUR, ISSUER, USD, XLM, buy, sell
 from tests.localnet.rpc.client import Rpc
@@ -91,6 +92,20 @@ def test_pages_read_each_event_once(trades: Driver, rpc: Rpc, limit: int) -> Non
     trades.do(ALICE, Payment(BOB.public_key, USD, "1"))
     later = rpc.ask("getEvents", pagination={"cursor": page["cursor"]})["events"]
     assert [one["ledger"] for one in later] == [11, 11]
+
+
+def test_a_long_search_goes_on_from_its_cursor(
+    trades: Driver, rpc: Rpc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = [one["id"] for one in _events(rpc)]
+    monkeypatch.setattr(rpc_events, "_SCANNED_TRANSACTIONS_MAX", 0)
+    page = rpc.ask("getEvents", startLedger=FIRST)
+    read = page["events"]
+    assert {one["ledger"] for one in read} == {FIRST, FIRST + 1}
+    for _ in range(4):
+        page = rpc.ask("getEvents", pagination={"cursor": page["cursor"]})
+        read = read + page["events"]
+    assert [one["id"] for one in read] == expected
 
 
 def test_the_end_is_exclusive(trades: Driver, rpc: Rpc) -> None:
