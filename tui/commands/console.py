@@ -8,8 +8,10 @@ import argparse
 import asyncio
 import getpass
 import os
+import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 import msgspec
 
@@ -234,7 +236,8 @@ def secret(label: str, option: str, *, from_stdin: bool, missing: int = USAGE) -
     if not sys.stdin.isatty():
         words = _("This needs {option}: there is no terminal to ask at.").format(option=option)
         raise Stop(missing, words)
-    return getpass.getpass(f"{label}: ", stream=sys.stderr)
+    with _interruptible():
+        return getpass.getpass(f"{label}: ", stream=sys.stderr)
 
 
 def agreed(question: str, option: str) -> bool:
@@ -243,4 +246,15 @@ def agreed(question: str, option: str) -> bool:
         words = _("This needs {option}: there is no terminal to ask at.").format(option=option)
         raise Stop(USAGE, words)
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in {"y", "yes", _("yes")}
+    with _interruptible():
+        return sys.stdin.readline().strip().lower() in {"y", "yes", _("yes")}
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """ctrl+c ends a question at once: the event loop's own handler would wait for the answer."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -112,7 +112,7 @@ async def _agreed(payment: Payment) -> bool:
     )
     try:
         yes = agreed(question, "--yes")
-    except Stop:
+    except (Stop, KeyboardInterrupt):
         await payment.cancel()
         raise
     if not yes:
