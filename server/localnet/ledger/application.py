@@ -33,6 +33,7 @@ from server.localnet.ledger.validity import (
     check_before_sequence,
     check_sequence,
     check_signature,
+    check_supported,
 )
 
 Code = TransactionResultCode
@@ -201,7 +202,7 @@ class Application:
         return Outcome(Code.txSUCCESS, results, meta)
 
     def _apply_operation(self, operation: Operation, context: Context) -> bytes:
-        operation.check_supported()
+        check_supported(operation)
         if self._state.account(operation.source) is None:
             raise GeneralRefusal(OperationResultCode.opNO_ACCOUNT)
         operation.check()

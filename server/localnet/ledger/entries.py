@@ -7,6 +7,7 @@ Account ids, sponsors, balance ids are raw 32-byte values; amounts are stroops.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from struct import Struct
 from typing import NamedTuple, Self
 
@@ -59,7 +60,7 @@ def claimable_balance_key(balance_id: bytes) -> bytes:
     return b"\x00\x00\x00\x04\x00\x00\x00\x00" + balance_id
 
 
-class Entry:
+class Entry(ABC):
     """What all entries share: `modified` (the ledger of the last change) and the sponsor."""
 
     __slots__ = ("modified", "packed", "sponsor")
@@ -69,20 +70,22 @@ class Entry:
     packed: bytes | None
 
     @property
+    @abstractmethod
     def key(self) -> bytes:
-        raise NotImplementedError
+        """The bytes of XDR LedgerKey."""
 
     @property
+    @abstractmethod
     def owner(self) -> bytes | None:
         """The account that holds this entry as a sub-entry (an account holds itself)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def copy(self) -> Self:
-        raise NotImplementedError
+        """One that may be changed, not packed yet."""
 
+    @abstractmethod
     def _pack(self) -> bytes:
         """Everything before the LedgerEntry extension."""
-        raise NotImplementedError
 
     def pack(self) -> bytes:
         """The bytes of XDR LedgerEntry. Call it only on a committed entry: it is remembered."""

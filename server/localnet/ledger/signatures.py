@@ -64,7 +64,7 @@ def pre_authorized_key(transaction_hash: bytes) -> bytes:
 
 
 class SignatureCheck:
-    """One pass over a transaction, in which every signature must be of use (CAP-0010 order)."""
+    """One pass over a transaction, in which every signature must be of use."""
 
     __slots__ = ("_signatures", "_used")
 
@@ -116,7 +116,7 @@ class SignatureCheck:
 
 
 def _by_kind(signers: list[Signer]) -> list[tuple[bytes, list[Signer]]]:
-    """In the order in which kinds are asked for signatures."""
+    """In the order in which core asks them: it decides which signatures count as used."""
     if len(signers) == 1:
         return [(signers[0].key[:4], signers)]
     kinds = [(kind, [one for one in signers if one.key[:4] == kind]) for kind in _IN_ORDER]

@@ -8,7 +8,7 @@ from stellar_sdk.xdr import OperationResultCode, TransactionResultCode
 
 from server.localnet.ledger.entries import Account
 from server.localnet.ledger.operations.accounts import first_sequence
-from server.localnet.ledger.operations.operation import Operation
+from server.localnet.ledger.operations.operation import Operation, Threshold
 from server.localnet.ledger.reserves import MAX_INT64, spendable
 from server.localnet.ledger.results import (
     GeneralRefusal,
@@ -68,7 +68,7 @@ def _check_fee_bump(fee_bump: FeeBump, state: State, rules: Rules) -> None:
     if source is None:
         raise TransactionRefusal(Code.txNO_ACCOUNT)
     signatures = SignatureCheck(fee_bump.signatures)
-    if not signatures.allows(source, 1):
+    if not signatures.allows(source, Threshold.LOW):
         raise TransactionRefusal(Code.txBAD_AUTH)
     if spendable(source, rules.base_reserve) < fee_bump.fee:
         raise TransactionRefusal(Code.txINSUFFICIENT_BALANCE)
@@ -125,8 +125,16 @@ def check_age_and_authority(
     far_enough = rules.ledger - bounds.min_sequence_gap >= source.sequence_ledger
     if not (old_enough and far_enough):
         raise TransactionRefusal(Code.txBAD_MIN_SEQ_AGE_OR_GAP)
-    if not signatures.allows(source, 1) or not signatures.holds_all(bounds.extra_signers):
+    if not signatures.allows(source, Threshold.LOW) or not signatures.holds_all(
+        bounds.extra_signers
+    ):
         raise TransactionRefusal(Code.txBAD_AUTH)
+
+
+def check_supported(operation: Operation) -> None:
+    """Comes before its signature is looked at, as core has it."""
+    if not operation.is_supported:
+        raise GeneralRefusal(OperationResultCode.opNOT_SUPPORTED)
 
 
 def check_signature(operation: Operation, state: State, signatures: SignatureCheck) -> None:
@@ -146,7 +154,7 @@ def _check_operations(transaction: Transaction, state: State, signatures: Signat
     """Stops at the first operation that is refused; the results of the others say success."""
     for place, operation in enumerate(transaction.operations):
         try:
-            operation.check_supported()
+            check_supported(operation)
             check_signature(operation, state, signatures)
             operation.check()
         except (Refusal, GeneralRefusal) as refusal:

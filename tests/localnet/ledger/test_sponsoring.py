@@ -1,5 +1,5 @@
 import pytest
-from stellar_sdk import Asset, Claimant, Keypair, xdr
+from stellar_sdk import Asset, Claimant, Keypair, LiquidityPoolId, xdr
 from stellar_sdk.operation import (
     BeginSponsoringFutureReserves,
     ChangeTrust,
@@ -269,6 +269,12 @@ def test_what_is_not_there_can_not_be_revoked(driver: Driver) -> None:
 )
 def test_malformed_keys(driver: Driver, key: RevokeSponsorship) -> None:
     assert turned_away(driver, driver.build(ALICE, key)) == ["REVOKE_SPONSORSHIP_MALFORMED"]
+
+
+def test_a_pool_share_is_well_formed_and_never_there(driver: Driver) -> None:
+    share = LiquidityPoolId("00" * 32)
+    revoke = RevokeSponsorship.revoke_trustline_sponsorship(ALICE.public_key, share)
+    assert driver.refuse(ALICE, revoke) == ["REVOKE_SPONSORSHIP_DOES_NOT_EXIST"]
 
 
 def test_a_malformed_data_name(driver: Driver) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from enum import IntEnum
 from typing import ClassVar, NamedTuple
@@ -79,13 +80,13 @@ class _ManageOffer(Operation):
         except InvalidAssetError:
             self.selling = self.buying = Asset(b"", b"")
 
+    @abstractmethod
     def _liabilities(self) -> Liabilities:
         """Those of the whole order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _bound(self, can_send: int, can_receive: int, crossing: Crossing) -> tuple[int, int]:
         """The limits, cut to what the order leaves open after the crossing."""
-        raise NotImplementedError
 
     def check(self) -> None:
         creates_nothing = self.offer_id == 0 and self.amount == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from enum import IntEnum
 
 from stellar_sdk import xdr
@@ -19,7 +20,7 @@ class Threshold(IntEnum):
     HIGH = 3
 
 
-class Operation:
+class Operation(ABC):
     """An operation of a transaction, read from XDR once. `source` is the account that it acts for
     (the transaction's, unless it names its own) and `muxed_id` the id of that address, if any.
 
@@ -30,6 +31,7 @@ class Operation:
 
     kind: xdr.OperationType
     threshold: Threshold = Threshold.MEDIUM
+    is_supported = True
     unapplied_payload = b""  # of a success result that nothing has filled in yet
 
     __slots__ = ("has_own_source", "muxed_id", "source")
@@ -39,17 +41,16 @@ class Operation:
         self.muxed_id = muxed_id
         self.has_own_source = has_own_source
 
+    @abstractmethod
     def read(self, body: xdr.OperationBody) -> None:
-        raise NotImplementedError
+        """Called once, before anything else."""
 
-    def check_supported(self) -> None:
-        """Raises GeneralRefusal where this network has the operation switched off."""
-
-    def check(self) -> None:
+    def check(self) -> None:  # noqa: B027  some have nothing to refuse
         """What can be said without looking at the ledger."""
 
+    @abstractmethod
     def apply(self, context: Context) -> bytes:
-        raise NotImplementedError
+        """Called on a state where `check` has passed and the source exists."""
 
     def unapplied_result(self) -> bytes:
         """The packed result of an operation that was not reached."""
@@ -59,12 +60,14 @@ class Operation:
 class UnsupportedOperation(Operation):
     """An operation that is switched off on this network."""
 
+    is_supported = False
+
     __slots__ = ("kind",)
 
     def read(self, body: xdr.OperationBody) -> None:
         self.kind = body.type
 
-    def check_supported(self) -> None:
+    def apply(self, context: Context) -> bytes:
         raise GeneralRefusal(OperationResultCode.opNOT_SUPPORTED)
 
     def unapplied_result(self) -> bytes:

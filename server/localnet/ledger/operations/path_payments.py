@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from enum import IntEnum
 from itertools import pairwise
 from struct import Struct
@@ -67,9 +68,9 @@ class _PathPayment(Operation):
         last = _ACCOUNT(0, to) + path[-1].pack() + pack_long(received)
         return pack_claims(claims) + last
 
+    @abstractmethod
     def _pay(self, context: Context, path: list[Asset]) -> tuple[int, list[Claim]]:
         """What the payee received, and the claims in the path's order."""
-        raise NotImplementedError
 
     def _check_destination(self, context: Context, path: list[Asset]) -> None:
         """An asset may go straight back to its issuer even when the issuer's account is gone."""

@@ -147,14 +147,20 @@ def _is_malformed(key: xdr.LedgerKey) -> bool:
     if key.type not in _HELD_KINDS:
         return True
     if key.trust_line is not None:
-        try:
-            asset = asset_from_xdr(key.trust_line.asset)
-        except InvalidAssetError:
-            return True
-        return asset.is_native or asset.issuer == account_id_bytes(key.trust_line.account_id)
+        return _is_malformed_line(key.trust_line)
     if key.offer is not None:
         return key.offer.offer_id.int64 <= 0
     if key.data is not None:
         name = key.data.data_name.string64
         return not name or not is_text(name)
     return False
+
+
+def _is_malformed_line(key: xdr.LedgerKeyTrustLine) -> bool:
+    if key.asset.type == xdr.AssetType.ASSET_TYPE_POOL_SHARE:
+        return False  # well formed; there are no pools, so that it is never found
+    try:
+        asset = asset_from_xdr(key.asset)
+    except InvalidAssetError:
+        return True
+    return asset.is_native or asset.issuer == account_id_bytes(key.account_id)
