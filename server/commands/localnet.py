@@ -23,7 +23,6 @@ STANDALONE = "Standalone Network ; February 2017"
 _BACKLOG = 2048
 _KEEP_ALIVE_SECONDS = 75  # longer than clients keep an idle connection, so that none is cut in use
 # above what clients keep an idle connection for, so that none is closed under a request
-_KEEP_ALIVE_SECONDS = 75
 
 
 def run(arguments: list[str]) -> int:
@@ -158,7 +157,6 @@ def _http(app: Starlette) -> uvicorn.Config:
         access_log=False,
         log_level="warning",
         backlog=_BACKLOG,
-        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=1,
     )
