@@ -21,8 +21,8 @@ from server.localnet.seed import Market, SeedError, seed
 
 STANDALONE = "Standalone Network ; February 2017"
 _BACKLOG = 2048
-_KEEP_ALIVE_SECONDS = 75  # longer than clients keep an idle connection, so that none is cut in use
 # above what clients keep an idle connection for, so that none is closed under a request
+_KEEP_ALIVE_SECONDS = 75
 
 
 def run(arguments: list[str]) -> int:
