@@ -188,12 +188,12 @@ async def running_jobs(foundation: Foundation, signing: Signing) -> AsyncIterato
 def _jobs(foundation: Foundation, signing: Signing) -> list[tuple[Job, Bell]]:
     engine, reads, node = foundation.engine, foundation.reads, foundation.node
     clock, worker = foundation.clock, foundation.worker
-    settle_bell, open_bell = Bell(), Bell()
+    settle_bell, open_bell = Bell(), Bell(pace_seconds=0.2)
     engine.on_commit(settle_bell.ring)
+    engine.on_commit(open_bell.ring)
 
     def followed(ledger: Ledger) -> None:
         clock.followed(ledger.close_ms)
-        open_bell.ring()
 
     settle = Settle(
         engine,

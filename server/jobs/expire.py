@@ -6,7 +6,7 @@ from core.sessions import PurgeSessions
 from server.usecases.ports import Engine, JobReads
 
 BATCH = 256
-REST_SECONDS = 1.0
+REST_SECONDS = 2.0
 
 
 class Expire:

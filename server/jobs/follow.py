@@ -19,10 +19,13 @@ from core.settlement import FollowLedger, Movement, StartFollowing, Verdict
 from server.usecases.network import Landed, Ledger, Move, Node, Tip, Unreadable
 from server.usecases.ports import Engine, JobReads
 
-REST_SECONDS = (0.1, 1.0)
-"""Between two looks at the tip: the shortest, and the longest rest."""
+EXPECTED = 0.75
+"""So much of the time between two closes passes until the next one is looked for, and then"""
 
-LOOKS_A_CLOSE = 4
+LOOKS_A_CLOSE = 10
+"""so often."""
+
+REST_SECONDS_MIN, REST_SECONDS_MAX = 0.1, 5.0
 
 
 class NetworkReset(Exception):
@@ -59,6 +62,8 @@ class Follow:
         if not self._checked:
             await self._check_network()
         tip = await self._node.tip()
+        if tip == self._seen:
+            return self._between(self._close_ms / LOOKS_A_CLOSE)
         cursor = await self._cursor(tip)
         if tip.sequence < cursor.sequence and tip.close_ms > cursor.close_ms:
             self._checked = False
@@ -66,7 +71,8 @@ class Follow:
         while cursor.sequence < tip.sequence:
             for ledger in await self._node.ledgers(cursor.sequence + 1):
                 cursor = await self._follow(ledger)
-        return self._rest(tip)
+        self._measure(tip)
+        return self._between(self._close_ms * EXPECTED)
 
     # the network itself
 
@@ -105,14 +111,15 @@ class Follow:
             )
         )
 
-    def _rest(self, tip: Tip) -> float:
-        """A few looks a close, whatever pace the network has."""
+    def _measure(self, tip: Tip) -> None:
+        """How long a ledger takes here, whatever pace the network has."""
         seen, self._seen = self._seen, tip
         if seen is not None and tip.sequence > seen.sequence:
             measured = (tip.close_ms - seen.close_ms) / (tip.sequence - seen.sequence)
             self._close_ms += (measured - self._close_ms) / 8
-        shortest, longest = REST_SECONDS
-        return min(max(self._close_ms / 1_000 / LOOKS_A_CLOSE, shortest), longest)
+
+    def _between(self, ms: float) -> float:
+        return min(max(ms / 1_000, REST_SECONDS_MIN), REST_SECONDS_MAX)
 
     # one ledger
 

@@ -24,7 +24,7 @@ ACCOUNTS_MAX = 18
 GIFTS_MAX = 100
 BATCH = 512
 FUND_AT_ONCE = 40
-REST_SECONDS = 0.25
+REST_SECONDS = 1.0
 TRIES_MAX = 50
 FUNDED_WITHIN_MS = 15_000
 """After a friendbot's word, so long until the follower must have seen the money."""

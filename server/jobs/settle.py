@@ -30,7 +30,9 @@ from server.usecases.ports import Engine, JobReads
 
 SENDS_AT_ONCE = 32
 BATCH = 256
-REST_SECONDS = 0.25
+REST_SECONDS = 1.0
+"""Commits ring the bell; this is for what only time makes due."""
+
 AWAY_MS = 1_000
 RESEND_MS = (5_000, 10_000, 15_000, 30_000, 60_000)
 """When the same bytes go out again, after the first, second, … send."""
@@ -96,12 +98,13 @@ class Settle:
 
     async def step(self) -> float:
         await self._take_answers()
-        if self._clock.wall_ms() - self._tidied_ms >= TIDY_EVERY_MS:
+        wait_ms = self._tidied_ms + TIDY_EVERY_MS - self._clock.wall_ms()
+        if wait_ms <= 0:
             self._tidied_ms = self._clock.wall_ms()
             await self._bury()
             await self._pack()
         await self._send_due()
-        return REST_SECONDS
+        return REST_SECONDS if wait_ms <= 0 else wait_ms / 1_000
 
     # sending
 
