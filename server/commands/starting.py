@@ -1,6 +1,7 @@
 """How `serve` and `work` start, and how they refuse to."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 
@@ -16,8 +17,11 @@ def refused(command: str, problems: Sequence[str]) -> int:
 
 def run_loop(command: str, work: Coroutine[None, None, int]) -> int:
     """The exit code of the work, which runs on uvloop where there is one."""
+    gc.disable()  # what is imported lives for ever: looking for garbage in it only costs time
     from server.wiring import CannotStart
 
+    gc.freeze()
+    gc.enable()
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(work)
