@@ -99,8 +99,7 @@ def _operation_scope(call: Call, name: str) -> Scope | None:
 
 
 async def _ids(call: Call, page: PageQuery, kind: Kind) -> Iterator[int]:
-    chain = call.horizon.chain
-    position = history_position(page, chain.oldest.sequence, chain.head.sequence)
+    position = history_position(page, call.horizon.chain.oldest.sequence)
     ids = await call.horizon.history.ids(kind, await scope_of(call))
     return walk(ids, page, position)
 
@@ -168,8 +167,8 @@ async def transaction(call: Call) -> Json:
 
 
 async def effects(call: Call, page: PageQuery) -> list[Json]:
-    chain, history = call.horizon.chain, call.horizon.history
-    position = history_position(page, chain.oldest.sequence, chain.head.sequence)
+    history = call.horizon.history
+    position = history_position(page, call.horizon.chain.oldest.sequence, numbered=True)
     scope = await scope_of(call)
     ids = await history.ids(Kind.EFFECTS, scope)
     found = walk_numbered(ids, page, position, lambda i: operation_effects(history.operation(i)))
@@ -214,8 +213,8 @@ def _never_traded(name: str) -> Json:
 
 async def _trades_of(call: Call, page: PageQuery) -> Iterator[Trade]:
     """The trades after the cursor that belong to the account or offer, if one is named."""
-    chain, history = call.horizon.chain, call.horizon.history
-    position = history_position(page, chain.oldest.sequence, chain.head.sequence)
+    history = call.horizon.history
+    position = history_position(page, call.horizon.chain.oldest.sequence, numbered=True)
     owner = await _trade_owner(call)
     kinds = ("all", "orderbook", "liquidity_pool", "liquidity_pools")
     ids: Sequence[int] = await history.ids(Kind.TRADES, Scope(owner))
@@ -236,7 +235,10 @@ async def _trade_owner(call: Call) -> bytes | None:
     account = await _account_scope(call)
     pool = _pool_scope(call)
     if sum(named is not None for named in (offer, account, pool)) > 1:
-        raise invalid_field("filters", "give one filter only")
+        raise invalid_field("account_id,liquidity_pool_id,offer_id", "give one filter only")
+    if offer is not None and call.query.asset("base_") is not None:
+        named_together = "base_asset_type,counter_asset_type,offer_id"
+        raise invalid_field(named_together, "an offer has its pair of assets already")
     if offer is not None:
         return offer_owner(offer)
     if account is not None:

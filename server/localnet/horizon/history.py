@@ -20,7 +20,7 @@ from server.localnet.horizon import toid
 from server.localnet.horizon.decoded import DecodedOperation, DecodedTransaction, decode
 from server.localnet.horizon.participants import participants
 from server.localnet.horizon.query import PageQuery, Position
-from server.localnet.horizon.touched import touched
+from server.localnet.horizon.touched import operation_owners
 from server.localnet.horizon.trades import Trade, operation_trades, trade_owners
 from server.localnet.ledger.assets import Asset, arm
 from server.localnet.ledger.chain import Chain
@@ -148,13 +148,13 @@ class History:
 
     def _add(self, transaction: DecodedTransaction) -> None:
         applied = transaction.applied
-        changed = touched(applied.fee_changes, applied.meta)
-        owners = {applied.source, applied.fee_source} | changed.accounts
+        owners = {applied.source, applied.fee_source}
+        # a failed transaction changed nothing by its operations
+        changed = operation_owners(applied.meta) if applied.successful else ()
         for operation in transaction.operations:
             named = participants(operation)
             owners |= named
-            # a failed transaction changed nothing by its operations
-            affected = changed.owners[operation.index] if applied.successful else set()
+            affected = changed[operation.index] if changed else set()
             self._add_operation(operation, named, affected)
         self._ids[Kind.TRANSACTION].add(transaction.id, owners)
 
@@ -224,7 +224,7 @@ def walk_numbered(
     records: Callable[[int], list[N]],
 ) -> Iterator[N]:
     """The records of each id after the position; of the id it is within, only those after it."""
-    if position is not None and position.number is not None and _contains(ids, position.id):
+    if position is not None and _contains(ids, position.id):
         comes_after = operator.gt if page.ascending else operator.lt
         for record in _ordered(records(position.id), page):
             if comes_after(record.number, position.number):

@@ -26,7 +26,7 @@ async def ledger(call: Call) -> Json:
 async def ledgers(call: Call, page: PageQuery) -> list[Json]:
     chain = call.horizon.chain
     oldest, newest = chain.oldest.sequence, chain.head.sequence
-    position = history_position(page, oldest, newest)
+    position = history_position(page, oldest)
     if page.ascending:
         first = max(position.id // toid.of(1) + 1, oldest) if position else oldest
         chosen = range(first, min(first + page.limit - 1, newest) + 1)

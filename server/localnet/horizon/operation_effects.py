@@ -23,7 +23,7 @@ from server.localnet.horizon.values import (
     asset_fields,
     b64,
     balance_id,
-    predicate,
+    predicate_json,
     put_account,
     signer_key,
 )
@@ -264,14 +264,16 @@ def _bump_sequence(found: EffectList) -> None:
 
 
 def _create_claimable_balance(found: EffectList) -> None:
+    """Predicates are told as they were sent: the entry holds relative times as absolute ones."""
     balance = _touched_balance(found)
     details = _balance_details(balance)
     found.add_source("claimable_balance_created", details)
-    for claimant in balance.claimants:
+    for claimant in arm(found.operation.body.create_claimable_balance_op).claimants:
+        named = arm(claimant.v0)
         found.add(
             "claimable_balance_claimant_created",
-            claimant.destination,
-            {**details, "predicate": predicate(claimant.predicate)},
+            account_id_bytes(named.destination),
+            {**details, "predicate": predicate_json(named.predicate)},
         )
     found.add_source("account_debited", _value(balance.asset, balance.amount))
 

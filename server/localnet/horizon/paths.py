@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from server.localnet.horizon.endpoints import Call
 from server.localnet.horizon.problems import invalid_field
+from server.localnet.horizon.query import MAX_PATH_ASSETS
 from server.localnet.horizon.trades import asset_rank
 from server.localnet.horizon.values import Json, amount, asset_fields
 from server.localnet.ledger.assets import NATIVE, Asset
@@ -41,7 +42,7 @@ async def strict_receive(call: Call) -> Json:
     wanted = query.amount("destination_amount")
     budgets = dict.fromkeys(listed or (), MAX_INT64)
     if account is not None:
-        budgets = _balances(state, account)
+        budgets = _balances(state, account, "source_assets")
 
     def cost(asset: Asset, far: Asset, needed: int) -> int | None:
         return _cost(state, far, asset, needed, account)
@@ -63,7 +64,7 @@ async def strict_send(call: Call) -> Json:
         raise invalid_field("destination_assets", "give either destination_account or _assets")
     sent = query.required_asset("source_")
     spent = query.amount("source_amount")
-    takes = set(listed or _balances(state, account or b""))
+    takes = set(listed or _balances(state, account or b"", "destination_assets"))
 
     def gain(asset: Asset, far: Asset, given: int) -> int | None:
         return _gain(state, asset, far, given)
@@ -76,13 +77,17 @@ async def strict_send(call: Call) -> Json:
     )
 
 
-def _balances(state: State, account: bytes) -> dict[Asset, int]:
-    """Each asset that the account can hold, with its balance; empty without an account."""
+def _balances(state: State, account: bytes, field: str) -> dict[Asset, int]:
+    """Each asset that the account can hold, with its balance; empty without an account. There may
+    be as many as a request may list."""
     entry = state.account(account)
     if entry is None:
         return {}
     lines = (held for held in state.owned(account) if isinstance(held, TrustLine))
-    return {NATIVE: entry.balance} | {line.asset: line.balance for line in lines}
+    balances = {NATIVE: entry.balance} | {line.asset: line.balance for line in lines}
+    if len(balances) > MAX_PATH_ASSETS:
+        raise invalid_field(field, f"the account holds more than {MAX_PATH_ASSETS} assets")
+    return balances
 
 
 def _search(

@@ -40,22 +40,27 @@ class PageQuery:
 @dataclass(frozen=True, slots=True)
 class Position:
     """A place in history: an id and, for records that share one, the number within it. Without
-    a number the place is past all that share the id, whatever the order."""
+    a number the place is behind all that share the id, whatever the order."""
 
     id: int
-    number: int | None
+    number: int = MAX_INT64
 
 
 class Query:
-    """Path and query parameters of one request, a path parameter before a query one."""
+    """Path and query parameters of one request, a path parameter before a query one. `resumed`
+    is the last token that a client of a broken stream has seen; it counts more than a cursor."""
 
-    def __init__(self, values: Mapping[str, str], path: Mapping[str, str]) -> None:
+    def __init__(
+        self, values: Mapping[str, str], path: Mapping[str, str], resumed: str | None
+    ) -> None:
         self.values = values
         self.path = path
+        self.resumed = resumed
 
     @classmethod
     def of(cls, request: Request) -> "Query":
-        return cls(request.query_params, request.path_params)
+        resumed = request.headers.get("last-event-id")
+        return cls(request.query_params, request.path_params, resumed)
 
     def text(self, name: str) -> str | None:
         return self.path.get(name) or self.values.get(name) or None
@@ -73,7 +78,8 @@ class Query:
         limit = self.text("limit") or str(DEFAULT_LIMIT)
         if not _INTEGER.fullmatch(limit) or not 1 <= int(limit) <= MAX_LIMIT:
             raise invalid_field("limit", f"is no whole number from 1 to {MAX_LIMIT}")
-        return PageQuery(self.text("cursor") or "", order == "asc", int(limit))
+        cursor = self.resumed or self.text("cursor") or ""
+        return PageQuery(cursor, order == "asc", int(limit))
 
     def integer(self, name: str, maximum: int = MAX_INT64) -> int | None:
         value = self.text(name)
@@ -106,8 +112,8 @@ class Query:
         value = self.text(name)
         if value is None:
             return None
-        if not _HEX_32.fullmatch(value.lower()):
-            raise invalid_field(name, "is no hash of 64 hexadecimal digits")
+        if not _HEX_32.fullmatch(value):
+            raise invalid_field(name, "is no hash of 64 hexadecimal digits in lower case")
         return bytes.fromhex(value)
 
     def balance_id(self, name: str) -> bytes | None:
@@ -134,14 +140,20 @@ class Query:
     def asset(self, prefix: str) -> Asset | None:
         """The asset of `{prefix}asset_type`, `_code` and `_issuer`; None when no type is given."""
         kind = self.choice(f"{prefix}asset_type", ("native", *_CODE_LENGTHS))
-        if kind is None:
-            return None
-        if kind == "native":
-            return NATIVE
+        if kind not in _CODE_LENGTHS:
+            return self._unissued_asset(prefix, kind)
         code = self.required(f"{prefix}asset_code")
         if not _CODE.fullmatch(code) or len(code) not in _CODE_LENGTHS[kind]:
             raise invalid_field(f"{prefix}asset_code", f"is no code of the type {kind}")
         return Asset(code.encode(), self.required_account(f"{prefix}asset_issuer"))
+
+    def _unissued_asset(self, prefix: str, kind: str | None) -> Asset | None:
+        for name in (f"{prefix}asset_code", f"{prefix}asset_issuer"):
+            if self.text(name) is not None and kind is None:
+                raise invalid_field(f"{prefix}asset_type", f"is required with {name}")
+            if self.text(name) is not None:
+                raise invalid_field(name, "native has neither code nor issuer")
+        return None if kind is None else NATIVE
 
     def required_asset(self, prefix: str) -> Asset:
         asset = self.asset(prefix)
@@ -187,16 +199,17 @@ def parse_asset(value: str, name: str) -> Asset:
     return Asset(code.encode(), parse_account(issuer, name))
 
 
-def parse_position(cursor: str) -> Position:
-    """Reads "id" or "id-number"; raises the problem for anything else."""
+def parse_position(cursor: str, *, numbered: bool) -> Position:
+    """Reads "id" or, where records are numbered within an id, "id-number"; raises the problem for
+    anything else."""
     identity, dash, number = cursor.partition("-")
-    parts = (identity, number) if dash else (identity,)
+    parts = (identity, number) if dash and numbered else (cursor,)
     if not all(_INTEGER.fullmatch(part) and int(part) <= MAX_INT64 for part in parts):
         raise invalid_field("cursor", "is neither a paging token of this resource nor now")
-    return Position(int(identity), int(number) if dash else None)
+    return Position(*map(int, parts))
 
 
-def history_position(page: PageQuery, oldest: int, newest: int) -> Position | None:
+def history_position(page: PageQuery, oldest: int, *, numbered: bool = False) -> Position | None:
     """Where a page over history begins; None at the beginning of its order.
 
     A cursor before the oldest ledger is moved up to it when ascending; descending from there is
@@ -204,9 +217,7 @@ def history_position(page: PageQuery, oldest: int, newest: int) -> Position | No
     """
     if not page.cursor:
         return None
-    if page.cursor == "now":
-        return Position(toid.after_ledger(newest), None)
-    position = parse_position(page.cursor)
+    position = parse_position(page.cursor, numbered=numbered)
     if not page.ascending and position.id < toid.of(oldest):
         raise Problem("before_history")
     return position

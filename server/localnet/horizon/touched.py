@@ -6,7 +6,6 @@ that made indexing four times slower.
 
 from collections.abc import Callable, Mapping
 from struct import Struct
-from typing import NamedTuple
 
 _UINT = Struct(">I").unpack_from
 _STATE_LIKE = (0, 1, 3, 4)  # created, updated, state, restored: a whole entry; 2 is a key
@@ -17,19 +16,9 @@ _SCALAR_SIZES = (4, 0, 8, 4, 4, 8, 8, 8, 8, 16, 16, 32, 32)  # of SCVal by type:
 _ADDRESS_SIZES = (40, 36, 44, 40, 36)  # account, contract, muxed account, balance, pool
 
 
-class Touched(NamedTuple):
-    """`accounts`: whose own entry changed, fees and sequence included; `owners`: for each operation
-    the accounts that hold an entry which it changed."""
-
-    accounts: set[bytes]
-    owners: list[set[bytes]]
-
-
-def touched(fee_changes: bytes, meta: bytes) -> Touched:
-    """Of a packed LedgerEntryChanges and TransactionMeta of version 4."""
-    walk = _Walk(fee_changes)
-    walk.changes()
-    accounts = walk.accounts
+def operation_owners(meta: bytes) -> list[set[bytes]]:
+    """For each operation of a packed TransactionMeta of version 4, the accounts that hold an entry
+    which it changed."""
     walk = _Walk(meta)
     walk.at = 8  # the version, and an extension that is empty
     walk.changes()
@@ -41,8 +30,7 @@ def touched(fee_changes: bytes, meta: bytes) -> Touched:
         owners.append(walk.owners)
         for _ in range(walk.uint()):
             walk.event()
-    walk.changes()
-    return Touched(accounts | walk.accounts, owners)
+    return owners
 
 
 class _Walk:
@@ -51,7 +39,6 @@ class _Walk:
     def __init__(self, packed: bytes) -> None:
         self._packed = packed
         self.at = 0
-        self.accounts: set[bytes] = set()
         self.owners: set[bytes] = set()
 
     def uint(self) -> int:
@@ -93,12 +80,8 @@ class _Walk:
 
     def _note_owner(self, kind: int) -> None:
         """All kinds but claimable balances begin with the account that holds them."""
-        if kind == _CLAIMABLE_BALANCE:
-            return
-        owner = self._packed[self.at + 4 : self.at + _ACCOUNT_ID]
-        self.owners.add(owner)
-        if kind == _ACCOUNT:
-            self.accounts.add(owner)
+        if kind != _CLAIMABLE_BALANCE:
+            self.owners.add(self._packed[self.at + 4 : self.at + _ACCOUNT_ID])
 
     def account(self) -> None:
         self.at += _ACCOUNT_ID + 20  # balance, sequence, sub-entries

@@ -325,3 +325,34 @@ def test_an_offer_has_its_trades(horizon: Explorer) -> None:
         assert all(trade["offer_id"] in (t["base_offer_id"], t["counter_offer_id"]) for t in found)
     pools = horizon.records("GET /trades", "/trades", trade_type="liquidity_pools")
     assert pools == []
+
+
+def test_the_last_event_seen_counts_more_than_a_cursor(horizon: Explorer) -> None:
+    whole = tokens(horizon.every("Effect", "/effects?limit=200"))
+    headers = {"Last-Event-ID": whole[4]}
+    answer = horizon.raw("/effects?cursor=now&limit=3", headers=headers)
+    assert tokens(answer.json()["_embedded"]["records"]) == whole[5:8]
+
+
+def test_a_cursor_that_is_an_operation_is_behind_its_effects(horizon: Explorer) -> None:
+    effects = horizon.every("Effect", "/effects?limit=200")
+    operation = next(e for e in effects if e["paging_token"].endswith("-3"))
+    number = operation["paging_token"].partition("-")[0]
+    links = horizon.raw(f"/operations/{number}").json()["_links"]
+    after = horizon.every("Effect", links["precedes"]["href"])
+    before = horizon.every("Effect", links["succeeds"]["href"] + "&limit=200")
+    own = [e for e in effects if e["paging_token"].startswith(f"{number}-")]
+    assert not {*tokens(after)} & {*tokens(own)}
+    assert before[: len(own)] == own[::-1]
+    assert len(before) + len(after) == len(effects)
+
+
+def test_a_new_claimants_predicate_is_told_as_it_was_sent(horizon: Explorer, story: Story) -> None:
+    path = f"/claimable_balances/{story.balances['waiting']}"
+    (made,) = horizon.every("Operation", f"{path}/operations")
+    effects = horizon.every("Effect", f"/operations/{made['id']}/effects")
+    told = [e["predicate"] for e in effects if "predicate" in e]
+    assert told == [claimant["predicate"] for claimant in made["claimants"]]
+    assert {"rel_before": "1000000"} in told[1]["and"][1]["or"]
+    held = horizon.get("GET /claimable_balances/{claimable_balance_id}", path)
+    assert "rel_before" not in str(held["claimants"])

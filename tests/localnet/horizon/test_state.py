@@ -6,8 +6,14 @@ from typing import Any
 
 import pytest
 from stellar_sdk import Asset, Keypair
-from stellar_sdk.operation import PathPaymentStrictReceive, PathPaymentStrictSend, Payment
+from stellar_sdk.operation import (
+    ChangeTrust,
+    PathPaymentStrictReceive,
+    PathPaymentStrictSend,
+    Payment,
+)
 
+from tests.localnet.driver import person
 from tests.localnet.horizon.explorer import BASE, Explorer
 from tests.localnet.horizon.story import (
     ALICE,
@@ -327,6 +333,22 @@ def test_paths_end_where_books_and_balances_do(market: tuple[Any, Explorer]) -> 
         endpoint, path, source_account=MAKER.public_key, destination_amount="6", **wanted
     )
     assert {found.get("source_asset_code", "XLM") for found in own} == {"EUROPEAN"}
+
+
+def test_an_account_of_too_many_assets_must_list_some(market: tuple[Any, Explorer]) -> None:
+    driver, horizon = market
+    collector = person("collector")
+    driver.fund(collector)
+    lines = [ChangeTrust(Asset(f"A{n}", MAKER.public_key)) for n in range(15)]
+    driver.do(collector, *lines)
+    status, body = horizon.ask(
+        "GET /paths/strict-send",
+        "/paths/strict-send",
+        destination_account=collector.public_key,
+        source_amount="20",
+        **params(XLM, "source_"),
+    )
+    assert (status, body["extras"]["invalid_field"]) == (400, "destination_assets")
 
 
 def test_sponsored_holdings_name_their_sponsor(horizon: Explorer) -> None:
