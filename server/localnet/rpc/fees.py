@@ -1,10 +1,8 @@
 """getFeeStats: what inclusion cost in the last ledgers, per operation."""
 
 from collections import Counter
-from typing import NamedTuple
 
 import msgspec
-from msgspec import Raw
 
 from server.localnet.ledger.chain import Chain
 
@@ -12,38 +10,21 @@ _WINDOW_LEDGERS = 10
 _PERCENTILES = (10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99)
 
 
-class _Computed(NamedTuple):
-    ledger: int
-    answer: bytes
-
-
-class FeeStats:
-    """Computed once a ledger."""
-
-    def __init__(self, chain: Chain) -> None:
-        self._chain = chain
-        self._last = _Computed(0, b"")
-
-    def get(self, _params: Raw) -> bytes:
-        latest = self._chain.head.sequence
-        if self._last.ledger != latest:
-            self._last = _Computed(latest, self._compute(latest))
-        return self._last.answer
-
-    def _compute(self, latest: int) -> bytes:
-        sequences = range(latest, latest - _WINDOW_LEDGERS, -1)
-        ledgers = [ledger for s in sequences if (ledger := self._chain.ledger(s)) is not None]
-        fees = sorted(
-            applied.fee_charged // applied.operation_count
-            for ledger in ledgers
-            for applied in ledger.transactions
-        )
-        stats = {
-            "sorobanInclusionFee": _distribution([], 0),
-            "inclusionFee": _distribution(fees, len(ledgers)),
-            "latestLedger": latest,
-        }
-        return msgspec.json.encode(stats)
+def get_fee_stats(chain: Chain) -> bytes:
+    latest = chain.head.sequence
+    sequences = range(latest, latest - _WINDOW_LEDGERS, -1)
+    ledgers = [ledger for one in sequences if (ledger := chain.ledger(one)) is not None]
+    fees = sorted(
+        applied.fee_charged // applied.operation_count
+        for ledger in ledgers
+        for applied in ledger.transactions
+    )
+    stats = {
+        "sorobanInclusionFee": _distribution([], 0),
+        "inclusionFee": _distribution(fees, len(ledgers)),
+        "latestLedger": latest,
+    }
+    return msgspec.json.encode(stats)
 
 
 def _distribution(fees: list[int], ledger_count: int) -> dict[str, str | int]:

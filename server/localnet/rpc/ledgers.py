@@ -69,7 +69,7 @@ def get_health(chain: Chain, _params: Raw) -> bytes:
     )
 
 
-def get_latest_ledger(chain: Chain, _params: Raw) -> bytes:
+def get_latest_ledger(chain: Chain) -> bytes:
     head = chain.head
     return msgspec.json.encode(
         _LatestLedger(
