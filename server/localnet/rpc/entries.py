@@ -42,23 +42,38 @@ def get_ledger_entries(chain: Chain, params: Raw) -> bytes:
     if len(texts) > _KEYS_MAX:
         problem = f"key count ({len(texts)}) exceeds maximum supported ({_KEYS_MAX})"
         raise RpcError(INVALID_PARAMS, problem)
-    keys = [_parse_key(text, index) for index, text in enumerate(texts)]
-    found = [(key, entry) for key in keys if (entry := chain.state.get(key)) is not None]
     tell = _tell_json if wants_json else _tell
-    entries = [tell(key, entry) for key, entry in found]
+    entries: list[_Entry] = []
+    for index, text in enumerate(texts):
+        key = _parse_key(text, index)
+        entry = chain.state.get(key)
+        if entry is not None:
+            entries.append(tell(key, entry))
+        else:
+            _check_key(key, text, index)
     return msgspec.json.encode(_Entries(entries, chain.head.sequence))
 
 
 def _parse_key(text: str, index: int) -> bytes:
     try:
-        packed = parse_base64(text)
-        key = parse_xdr(xdr.LedgerKey, packed)
+        return parse_base64(text)
     except ValueError as error:
-        problem = f"cannot unmarshal key value {text[:200]} at index {index}"
-        raise RpcError(INVALID_PARAMS, problem, str(error)) from error
-    if key.type == xdr.LedgerEntryType.TTL:
+        raise _bad_key(text, index, error) from error
+
+
+def _check_key(key: bytes, text: str, index: int) -> None:
+    """Why there is no entry: well-formed but absent, or no key at all. A live key needs no look."""
+    try:
+        kind = parse_xdr(xdr.LedgerKey, key).type
+    except ValueError as error:
+        raise _bad_key(text, index, error) from error
+    if kind == xdr.LedgerEntryType.TTL:
         raise RpcError(INVALID_PARAMS, "ledger ttl entries cannot be queried directly")
-    return packed
+
+
+def _bad_key(text: str, index: int, error: ValueError) -> RpcError:
+    problem = f"cannot unmarshal key value {text[:200]} at index {index}"
+    return RpcError(INVALID_PARAMS, problem, str(error))
 
 
 def _tell(key: bytes, entry: Entry) -> _Entry:
