@@ -34,8 +34,8 @@ def room_to_buy(context: Context, account: bytes, asset: Asset) -> int:
 
 def settle(context: Context, account: bytes, asset: Asset, amount: int) -> None:
     """Books one side of a trade that the exchange has bounded; `amount` may be negative."""
-    holding = _holding(context, account, asset)
-    if holding is None or not amount:
+    holding = _holding(context, account, asset) if amount else None
+    if holding is None:
         return
     holding.balance += amount
     if holding.balance < 0 or (

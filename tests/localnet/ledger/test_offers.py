@@ -73,6 +73,21 @@ def test_a_new_offer_rests_and_claims_what_it_may_move(market: Driver) -> None:
     assert (account.buying_liabilities, account.sub_entries) == (25 * STROOPS, 3)
 
 
+def test_only_what_changes_is_changed(market: Driver) -> None:
+    applied = market.do(ALICE, sell(USD, "10", "2"))
+    meta = xdr.TransactionMeta.from_xdr_bytes(applied.meta).v4
+    assert meta is not None
+    changes = meta.operations[0].changes.ledger_entry_changes
+    kinds = [change.type.name.removeprefix("LEDGER_ENTRY_") for change in changes]
+    assert sorted(kinds) == ["CREATED", "STATE", "STATE", "UPDATED", "UPDATED"]
+    applied = market.do(ALICE, sell(USD, "0", "2", offer_id=1))
+    meta = xdr.TransactionMeta.from_xdr_bytes(applied.meta).v4
+    assert meta is not None
+    changes = meta.operations[0].changes.ledger_entry_changes
+    kinds = [change.type.name.removeprefix("LEDGER_ENTRY_") for change in changes]
+    assert sorted(kinds) == ["REMOVED", "STATE", "STATE", "STATE", "UPDATED", "UPDATED"]
+
+
 def test_a_claimed_balance_can_neither_be_spent_nor_offered_twice(market: Driver) -> None:
     market.do(ALICE, sell(USD, "90", "1"))
     assert market.refuse(ALICE, Payment(BOB.public_key, USD, "10.0000001")) == [
