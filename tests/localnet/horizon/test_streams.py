@@ -8,9 +8,17 @@ from typing import Any
 import httpx
 import pytest
 from stellar_sdk import Asset
-from stellar_sdk.operation import ManageData, Payment
+from stellar_sdk.operation import (
+    AccountMerge,
+    ChangeTrust,
+    ManageData,
+    PathPaymentStrictSend,
+    Payment,
+)
 
 from tests.localnet.fields import check_record
+from tests.localnet.horizon.explorer import Explorer
+from tests.localnet.horizon.story import Story
 from tests.localnet.network import Network
 
 XLM = Asset.native()
@@ -105,8 +113,6 @@ def test_each_list_streams_what_comes(network: Network, path: str, schema: str) 
 
 
 def _conversion(account: str, usdc: Asset) -> tuple[Any, ...]:
-    from stellar_sdk.operation import ChangeTrust, PathPaymentStrictSend
-
     return ChangeTrust(usdc), PathPaymentStrictSend(account, XLM, "1", usdc, "0.1", [])
 
 
@@ -119,6 +125,32 @@ def test_an_account_is_sent_again_when_it_changed(network: Network) -> None:
         _, after = events.record()
     assert before["data"] == {}
     assert set(after["data"]) == {"name"}
+
+
+def test_an_account_that_ceases_to_exist_ends_its_stream(network: Network) -> None:
+    somebody, heir = network.person(), network.person()
+    with streaming(network, f"/accounts/{somebody.public_key}") as events:
+        events.record()
+        network.pay(somebody, AccountMerge(heir.public_key))
+        last = events.next()
+        assert last["event"] == "error"
+        assert json.loads(last["data"])["title"] == "Resource Missing"
+        assert events.next()["event"] == "close"
+
+
+BOOK = "/order_book?selling_asset_type=native&buying_asset_type=native"
+
+
+@pytest.mark.parametrize(("path", "sent"), [("/ledgers?cursor=now", 0), (BOOK, 1)])
+def test_a_quiet_stream_ends_in_time(
+    story: Story, monkeypatch: pytest.MonkeyPatch, path: str, sent: int
+) -> None:
+    monkeypatch.setattr("server.localnet.horizon.streams.STREAM_SECONDS", 0.05)
+    answer = Explorer(story.chain).raw(path, headers={"Accept": "text/event-stream"})
+    blocks = answer.text.strip().split("\n\n")
+    assert blocks[0] == 'retry: 1000\nevent: open\ndata: "hello"'
+    assert blocks[-1] == 'retry: 10\nevent: close\ndata: "byebye"'
+    assert len(blocks) == 2 + sent
 
 
 def test_an_order_book_is_sent_again_when_it_changed(network: Network) -> None:
