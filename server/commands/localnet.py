@@ -31,14 +31,18 @@ def run(arguments: list[str]) -> int:
         listener = _listen(options.host, options.port)
     except OSError as error:
         return _say(2, f"port {options.port} of {options.host}: {error.strerror}")
+    clock = NetworkClock()
     with listener:
         try:
             chain = Chain(
-                options.passphrase, ledger_operations=options.ledger_operations, data=options.data
+                options.passphrase,
+                ledger_operations=options.ledger_operations,
+                data=options.data,
+                now=clock.now,
             )
         except (ValueError, OSError) as error:  # another network's folder, or none of use
             return _say(2, str(error))
-        return _serve(chain, listener, options)
+        return _serve(chain, clock, listener, options)
 
 
 def _say(code: int, sentence: str) -> int:
@@ -131,11 +135,12 @@ class _Server(uvicorn.Server):
         print(self._ready, flush=True)
 
 
-def _serve(chain: Chain, listener: socket.socket, options: argparse.Namespace) -> int:
+def _serve(
+    chain: Chain, clock: NetworkClock, listener: socket.socket, options: argparse.Namespace
+) -> int:
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, _end)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    clock = NetworkClock()
     try:
         seed(chain, clock.now(), market=options.seed)
     except SeedError as error:

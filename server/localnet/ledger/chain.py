@@ -47,15 +47,22 @@ def root_account(passphrase: str) -> bytes:
 
 
 class Chain:
-    """A network of one node. All ledgers are kept. Raises DataError for a `data` folder that can't
-    be used."""
+    """A network of one node. All ledgers are kept. `now` tells the time in seconds since 1970, by
+    which a submission may be too late before the next ledger closes; without it, only closing
+    moves time. Raises DataError for a `data` folder that can't be used."""
 
     def __init__(
-        self, passphrase: str, *, ledger_operations: int = 1_000, data: Path | None = None
+        self,
+        passphrase: str,
+        *,
+        ledger_operations: int = 1_000,
+        data: Path | None = None,
+        now: Callable[[], int] | None = None,
     ) -> None:
         self.passphrase = passphrase
         self.network_id = sha256(passphrase.encode()).digest()
         self.ledger_operations = ledger_operations
+        self._now = now
         self.contracts = AssetContracts(self.network_id)
         self.state = State()
         self._queue = TransactionQueue(ledger_operations)
@@ -99,13 +106,14 @@ class Chain:
     def submit(self, envelope: bytes) -> Submission:
         """Raises MalformedEnvelopeError."""
         transaction = read_envelope(envelope, self.network_id)
-        return self._queue.add(transaction, self.state, self._next_rules(self.head.close_time))
+        return self._queue.add(transaction, self.state, self._waiting_rules())
 
     def close(self, close_time: int) -> ClosedLedger:
         """`close_time`: seconds since 1970, taken if it is not before the last. Ledgers that close
         within one second share it: core would wait, but a network that closes faster than that may
         not run ahead of the clock that its clients set their time bounds by."""
-        rules = self._next_rules(max(close_time, self.head.close_time))
+        close_time = max(close_time, self.head.close_time)
+        rules = self._next_rules(close_time, close_time)
         choice = self._queue.choose(rules, self.ledger_operations)
         envelopes = [transaction.envelope for transaction in choice.transactions]
         packed_set = pack_transaction_set(self.head.hash, envelopes, choice.base_fee)
@@ -121,7 +129,7 @@ class Chain:
             raise
         self.state.commit()
         self._remember(closed)
-        self._queue.close_ledger(in_order, self.state, self._next_rules(closed.close_time))
+        self._queue.close_ledger(in_order, self.state, self._waiting_rules())
         for listener in self._listeners:
             listener(closed)
         return closed
@@ -181,8 +189,14 @@ class Chain:
             self._disk.append(genesis, [Change(None, root)])
         self._remember(genesis)
 
-    def _next_rules(self, close_time: int) -> Rules:
-        return Rules(self.head.sequence + 1, close_time, BASE_FEE, BASE_RESERVE)
+    def _waiting_rules(self) -> Rules:
+        """Those of the next ledger while its close time is open."""
+        last = self.head.close_time
+        return self._next_rules(last, last if self._now is None else max(last, self._now()))
+
+    def _next_rules(self, close_time: int, latest_close_time: int) -> Rules:
+        sequence = self.head.sequence + 1
+        return Rules(sequence, close_time, latest_close_time, BASE_FEE, BASE_RESERVE)
 
     def _next_header(
         self,

@@ -6,9 +6,12 @@ from typing import NamedTuple
 
 
 class Rules(NamedTuple):
-    """`ledger` is its sequence number, `close_time` in seconds since 1970, fees in stroops."""
+    """`ledger` is its sequence number; times are seconds since 1970, amounts stroops. Before it is
+    closed its close time is known only as a span: lower time bounds must hold at its beginning,
+    upper ones at its end."""
 
     ledger: int
     close_time: int
+    latest_close_time: int
     base_fee: int
     base_reserve: int

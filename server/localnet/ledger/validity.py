@@ -102,7 +102,8 @@ def check_before_sequence(
 
 def is_too_late(transaction: Transaction, rules: Rules) -> bool:
     bounds = transaction.preconditions
-    return 0 < bounds.max_time < rules.close_time or 0 < bounds.max_ledger <= rules.ledger
+    is_past = 0 < bounds.max_time < rules.latest_close_time
+    return is_past or 0 < bounds.max_ledger <= rules.ledger
 
 
 def check_sequence(transaction: Transaction, source: Account, rules: Rules) -> None:

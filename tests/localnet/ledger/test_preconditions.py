@@ -3,7 +3,9 @@ from stellar_sdk import Asset, TransactionEnvelope
 from stellar_sdk.operation import BumpSequence, Payment
 from stellar_sdk.transaction_builder import TransactionBuilder
 
+from server.localnet.ledger.chain import Chain
 from tests.localnet.driver import Driver, codes, person
+from tests.localnet.ledger.conftest import PASSPHRASE
 from tests.localnet.ledger.doors import builder, turned_away
 
 ALICE, BOB = person("alice"), person("bob")
@@ -41,6 +43,18 @@ def test_a_transaction_that_gets_too_late_in_the_queue_is_dropped_and_banned(
     assert driver.entries() == before
     assert not driver.chain.pending(envelope.hash())
     assert driver.chain.submit(packed).status == "TRY_AGAIN_LATER"
+
+
+def test_a_known_clock_tells_what_is_too_late_between_two_closes() -> None:
+    times = [1_800_000_000]
+    driver = Driver(Chain(PASSPHRASE, now=lambda: times[-1]))
+    driver.close(times[-1])
+    driver.fund(ALICE, BOB)
+    times.append(driver.chain.head.close_time + 600)
+    assert turned_away(driver, _timed(driver, 0, 599)) == ["txTOO_LATE"]
+    # what only begins later is still too early: nobody knows when the next ledger closes
+    assert turned_away(driver, _timed(driver, 1, 900)) == ["txTOO_EARLY"]
+    assert driver.land(_timed(driver, 0, 600)).successful
 
 
 def _bounded(driver: Driver, low: int, high: int) -> TransactionEnvelope:
