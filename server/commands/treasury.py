@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import json
 import os
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -56,8 +57,11 @@ async def _init(settings: Settings, *, as_json: bool) -> int:
         signing = await wiring.open_signing(foundation)
         async with wiring.running_jobs(foundation, signing):
             finished = await _bring_onto_network(foundation)
+        if not finished:
+            print("lumenpay treasury: the network does not answer; run it again", file=sys.stderr)
+            return NETWORK_AWAY
         _tell(await foundation.reads.house(), as_json=as_json)
-    return 0 if finished else NETWORK_AWAY
+    return 0
 
 
 async def _bring_onto_network(foundation: "Foundation") -> bool:
@@ -70,9 +74,12 @@ async def _bring_onto_network(foundation: "Foundation") -> bool:
 
 
 async def _unfinished(foundation: "Foundation") -> bool:
-    """Whether anything is on its way: without a friendbot, what is not funded waits for that."""
+    """Whether anything is on its way: without a friendbot, what is not funded waits for that.
+    Ledgers must be followed before anybody is told to fund: else that money is never seen."""
     from core.errors import Unavailable
 
+    if await foundation.reads.cursor() is None:
+        return True
     house = await foundation.reads.house()
     waiting = [one for one in house if one.state == "opening"]
     if not waiting or foundation.settings.friendbot_url:

@@ -18,7 +18,7 @@ from server.usecases.ports import Engine, JobReads
 from server.usecases.views import House
 
 REST_SECONDS = 60.0
-WAIT_SECONDS = 0.5
+WAIT_SECONDS = 0.2
 ASK_EVERY_MS = 10_000
 CHANNELS_MAX = 19
 """With the sponsor's, the 20 signatures of an envelope."""
@@ -56,11 +56,18 @@ class KeepHouse:
         if not waiting:
             self._watch(house, snapshot)
             return REST_SECONDS
+        if not await self._is_followed(snapshot):
+            return WAIT_SECONDS
         await self._admit([one for one in waiting if one.public_key in snapshot.accounts], snapshot)
         missing = [one for one in waiting if one.public_key not in snapshot.accounts]
         await self._open_channels([one for one in missing if one.role == "channel"], house)
         await self._ask_friendbot([one for one in missing if one.role != "channel"])
         return WAIT_SECONDS
+
+    async def _is_followed(self, snapshot: Snapshot) -> bool:
+        """An account is not admitted before the books hold the money that it came with."""
+        cursor = await self._reads.cursor()
+        return cursor is not None and cursor.sequence >= snapshot.ledger
 
     async def _admit(self, there: Sequence[House], snapshot: Snapshot) -> None:
         """Their accounts exist: they are lanes from now on, with the chain's sequence."""

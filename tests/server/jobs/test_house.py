@@ -90,6 +90,18 @@ def test_without_money_it_waits_and_changes_nothing(bank, node, house):
     assert bank.everything() == before
 
 
+def test_an_account_is_not_admitted_before_its_money_is_in_the_books(bank, node, works, house):
+    for role in MAIN_ROLES:
+        node.sequences[address_of(role)] = 900
+    node.close()
+    before = bank.everything()
+    bank.run(house.step())
+    assert bank.everything() == before
+    works.followed()
+    bank.run(house.step())
+    assert states(bank)["fee"] == "open"
+
+
 def test_channels_wait_for_the_accounts_that_pay_for_them(bank, node, house):
     node.sequences[address_of("sponsor")] = 900
     bank.run(house.step())
