@@ -62,19 +62,29 @@ PageHandler = Callable[[Call, PageQuery], Awaitable[list[Json]]]
 ObjectHandler = Callable[[Call], Awaitable[Json]]
 
 
-class Endpoint(ABC):
-    """An ASGI application for one resource. `of_state` marks what is read from the live entries:
-    its answers tell the ledger they belong to. `streams`: it can be had as server-sent events."""
+class Responder(ABC):
+    """An ASGI application whose problems become problem documents."""
 
-    def __init__(self, horizon: Horizon, *, of_state: bool, streams: bool) -> None:
+    def __init__(self, horizon: Horizon) -> None:
         self._horizon = horizon
-        self._of_state = of_state
-        self._streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         response = await answer(lambda: self._respond(request))
         await response(scope, receive, send)
+
+    @abstractmethod
+    async def _respond(self, request: Request) -> Response: ...
+
+
+class Endpoint(Responder):
+    """One resource. `of_state` marks what is read from the live entries: its answers tell the
+    ledger they belong to. `streams`: it can be had as server-sent events."""
+
+    def __init__(self, horizon: Horizon, *, of_state: bool, streams: bool) -> None:
+        super().__init__(horizon)
+        self._of_state = of_state
+        self._streams = streams
 
     async def _respond(self, request: Request) -> Response:
         call = Call.of(self._horizon, request)

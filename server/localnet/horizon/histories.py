@@ -27,13 +27,17 @@ MAX_LEDGER = 2**32 - 1
 
 async def scope_of(call: Call) -> Scope:
     """What the path or one filter of the query narrows history to."""
+    query, path = call.query, call.query.of_path()
     named = [
         await _account_scope(call),
         await _balance_scope(call),
         _pool_scope(call),
-        _ledger_scope(call, "sequence") or _ledger_scope(call, "ledger_id"),
-        _transaction_scope(call, "transaction_hash") or _transaction_scope(call, "tx_id"),
-        _operation_scope(call, "id") or _operation_scope(call, "op_id"),
+        _ledger_scope(call, path.integer("sequence", MAX_LEDGER)),
+        _ledger_scope(call, query.integer("ledger_id", MAX_LEDGER)),
+        _transaction_scope(call, path.hash("transaction_hash")),
+        _transaction_scope(call, query.hash("tx_id")),
+        _operation_scope(path.integer("id")),
+        _operation_scope(query.integer("op_id")),
     ]
     scopes = [scope for scope in named if scope is not None]
     if len(scopes) > 1:
@@ -70,8 +74,7 @@ def _pool_scope(call: Call) -> Scope | None:
     raise not_found()
 
 
-def _ledger_scope(call: Call, name: str) -> Scope | None:
-    sequence = call.query.integer(name, MAX_LEDGER)
+def _ledger_scope(call: Call, sequence: int | None) -> Scope | None:
     if sequence is None:
         return None
     chain = call.horizon.chain
@@ -82,8 +85,7 @@ def _ledger_scope(call: Call, name: str) -> Scope | None:
     return Scope(None, toid.of(sequence), toid.after_ledger(sequence))
 
 
-def _transaction_scope(call: Call, name: str) -> Scope | None:
-    transaction = call.query.hash(name)
+def _transaction_scope(call: Call, transaction: bytes | None) -> Scope | None:
     if transaction is None:
         return None
     applied = call.horizon.chain.find(transaction)
@@ -93,8 +95,7 @@ def _transaction_scope(call: Call, name: str) -> Scope | None:
     return Scope(None, identity, identity + toid.LAST_OPERATION)
 
 
-def _operation_scope(call: Call, name: str) -> Scope | None:
-    identity = call.query.integer(name)
+def _operation_scope(identity: int | None) -> Scope | None:
     return None if identity is None else Scope(None, max(identity, 1), max(identity, 1))
 
 

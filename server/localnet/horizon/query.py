@@ -62,6 +62,10 @@ class Query:
         resumed = request.headers.get("last-event-id")
         return cls(request.query_params, request.path_params, resumed)
 
+    def of_path(self) -> "Query":
+        """Only what the path says."""
+        return Query({}, self.path, None)
+
     def text(self, name: str) -> str | None:
         return self.path.get(name) or self.values.get(name) or None
 

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from server.localnet.horizon.bodies import form_value, read_body
 from server.localnet.horizon.decoded import decode
-from server.localnet.horizon.endpoints import JSON_TYPE, Call, Horizon, answer
+from server.localnet.horizon.endpoints import JSON_TYPE, Call, Horizon, Responder
 from server.localnet.horizon.problems import Problem
 from server.localnet.horizon.result_codes import result_codes
 from server.localnet.horizon.transactions import transaction_record
@@ -29,16 +28,8 @@ _ASYNC_STATUS: Mapping[SubmissionStatus, int] = {
 }
 
 
-class SubmitEndpoint:
+class SubmitEndpoint(Responder):
     """Answers once a ledger holds the transaction, or the network refused it, or time is up."""
-
-    def __init__(self, horizon: Horizon) -> None:
-        self._horizon = horizon
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        response = await answer(lambda: self._respond(request))
-        await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
         text = await read_envelope(request)
@@ -65,16 +56,8 @@ class SubmitEndpoint:
         return applied
 
 
-class SubmitAsyncEndpoint:
+class SubmitAsyncEndpoint(Responder):
     """Answers at once with what the queue said."""
-
-    def __init__(self, horizon: Horizon) -> None:
-        self._horizon = horizon
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        response = await answer(lambda: self._respond(request))
-        await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
         submission = submit(self._horizon, await read_envelope(request))

@@ -356,3 +356,9 @@ def test_a_new_claimants_predicate_is_told_as_it_was_sent(horizon: Explorer, sto
     assert {"rel_before": "1000000"} in told[1]["and"][1]["or"]
     held = horizon.get("GET /claimable_balances/{claimable_balance_id}", path)
     assert "rel_before" not in str(held["claimants"])
+
+
+def test_names_of_paths_mean_nothing_in_a_query(horizon: Explorer) -> None:
+    whole = horizon.every("Operation", "/operations?limit=200")
+    for name in ("sequence=3", "transaction_hash=x", "id=1"):
+        assert horizon.every("Operation", f"/operations?{name}&limit=200") == whole
