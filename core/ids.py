@@ -12,13 +12,13 @@ Random = Callable[[int], bytes]
 """So many random bytes: `secrets.token_bytes`, or a seeded source in a simulation."""
 
 
+_PAIRS = [one + other for one in CROCKFORD for other in CROCKFORD]
+
+
 def encode(number: int, length: int) -> str:
-    """A number in Crockford base 32, left-padded with zeros."""
-    characters = []
-    for _ in range(length):
-        number, digit = divmod(number, 32)
-        characters.append(CROCKFORD[digit])
-    return "".join(reversed(characters))
+    """A number in Crockford base 32, left-padded with zeros; two digits a step, because every
+    request and row has an id. `length` is even."""
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(5 * length - 10, -1, -10)])
 
 
 def ulid(now_ms: int, random: Random) -> str:
