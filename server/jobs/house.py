@@ -48,21 +48,26 @@ class KeepHouse:
         self._clock, self._signed = clock, signed
         self._log = structlog.get_logger().bind(job=self.name)
         self._asked_ms = 0
+        self._unfollowed: Snapshot | None = None
 
     async def step(self) -> float:
         house = await self._reads.house()
-        snapshot = await self._node.accounts([one.public_key for one in house], ())
+        snapshot = self._unfollowed or await self._look(house)
         waiting = [one for one in house if one.state == "opening"]
         if not waiting:
             self._watch(house, snapshot)
             return REST_SECONDS
-        if not await self._is_followed(snapshot):
+        self._unfollowed = None if await self._is_followed(snapshot) else snapshot
+        if self._unfollowed is not None:
             return WAIT_SECONDS
         await self._admit([one for one in waiting if one.public_key in snapshot.accounts], snapshot)
         missing = [one for one in waiting if one.public_key not in snapshot.accounts]
         await self._open_channels([one for one in missing if one.role == "channel"], house)
         await self._ask_friendbot([one for one in missing if one.role != "channel"])
         return WAIT_SECONDS
+
+    async def _look(self, house: Sequence[House]) -> Snapshot:
+        return await self._node.accounts([one.public_key for one in house], ())
 
     async def _is_followed(self, snapshot: Snapshot) -> bool:
         """An account is not admitted before the books hold the money that it came with."""
