@@ -97,7 +97,8 @@ class CreateClaimableBalance(Operation):
         if asset.is_native:
             return False
         if asset.issuer == self.source:
-            return bool(context.state.edit_account(self.source).flags & AUTH_CLAWBACK_ENABLED)
+            issuer = arm(context.state.account(self.source))
+            return bool(issuer.flags & AUTH_CLAWBACK_ENABLED)
         line = arm(context.state.trustline(self.source, asset))
         return bool(line.flags & TRUSTLINE_CLAWBACK_ENABLED)
 
