@@ -4,8 +4,11 @@ Exit codes: 0 done · 1 our fault · 2 usage or settings · 3 refused by a rule 
 5 sent, outcome unknown · 6 server or network away · 7 PIN, level or second factor needed.
 """
 
+import ast
 import sys
 from importlib.metadata import EntryPoint, entry_points, version
+from importlib.util import find_spec
+from pathlib import Path
 
 USAGE = """usage: lumenpay [COMMAND] [OPTIONS]
 
@@ -15,6 +18,8 @@ the wallet without a screen:
 {tui}
 the server and its network:
 {server}
+exit codes: 0 done, 1 our fault, 2 usage or settings, 3 refused by a rule, 4 not signed in,
+5 sent and outcome unknown, 6 server or network away, 7 PIN, level or second factor needed
 """
 
 
@@ -41,13 +46,22 @@ def usage() -> str:
     commands = _commands().values()
     lists = {
         end: "".join(
-            f"  {command.name}\n"
+            f"  {command.name:10} {_summary(command)}\n"
             for command in sorted(commands, key=lambda command: command.name)
             if command.value.startswith(f"{end}.")
         )
         for end in ("tui", "server")
     }
     return USAGE.format(**lists).rstrip()
+
+
+def _summary(command: EntryPoint) -> str:
+    """The first line of the module's docstring after the command's name; read, not imported."""
+    spec = find_spec(command.module)
+    if spec is None or spec.origin is None:
+        return ""
+    documentation = ast.get_docstring(ast.parse(Path(spec.origin).read_text("utf-8"))) or ""
+    return documentation.partition("\n")[0].partition(": ")[2]
 
 
 def _commands() -> dict[str, EntryPoint]:
