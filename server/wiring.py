@@ -2,21 +2,21 @@
 
 import asyncio
 import fcntl
-import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from secrets import token_bytes
 from time import perf_counter
 from typing import TextIO
 
 import aiohttp
 from msgspec import Struct
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge
 from starlette.types import ASGIApp
 
 from core.clock import SystemClock
-from core.ids import ulid
+from core.ids import Random, ulid
 from core.money import Asset
 from server.chain.client import Client
 from server.chain.node import RemoteNode, Urls
@@ -30,11 +30,12 @@ from server.http.routes import route_table
 from server.jobs.expire import Expire
 from server.jobs.follow import Follow
 from server.jobs.house import KeepHouse
-from server.jobs.loop import Bell, Job, run_job
+from server.jobs.loop import Bell, Job, Tally, run_job
 from server.jobs.market import Market
 from server.jobs.open import HouseSigning, Open
 from server.jobs.settle import Settle
 from server.providers.passwords import Argon2Passwords
+from server.providers.randomness import Randomness
 from server.settings import Settings
 from server.store.audit import AuditChain
 from server.store.database import Database, open_database
@@ -73,9 +74,11 @@ class Foundation(Struct, frozen=True, kw_only=True):
     vault: Vault
     client: Client
     node: RemoteNode
+    random: Random
+    registry: CollectorRegistry
 
     def new_id(self) -> str:
-        return ulid(self.clock.wall_ms(), secrets.token_bytes)
+        return ulid(self.clock.wall_ms(), self.random)
 
     @property
     def practice(self) -> bool:
@@ -99,8 +102,8 @@ async def open_foundation(settings: Settings) -> AsyncIterator[Foundation]:
     except SchemaUnknown as unknown:
         raise CannotStart(str(unknown)) from None
     clock, database = SystemClock(), open_database(settings.database_url)
-    kek = LocalKek(settings.wallet_encryption_key, secrets.token_bytes)
-    sealing = Sealing(kek, secrets.token_bytes)
+    kek = LocalKek(settings.wallet_encryption_key, token_bytes)
+    sealing = Sealing(kek, token_bytes)
     urls = Urls(settings.rpc_url, settings.horizon_url, settings.friendbot_url)
     async with AsyncExitStack() as stack:
         await database.open()
@@ -119,14 +122,16 @@ async def open_foundation(settings: Settings) -> AsyncIterator[Foundation]:
             clock=clock,
             engine=engine,
             reads=reads,
-            vault=Vault(sealing, keys, secrets.token_bytes),
+            vault=Vault(sealing, keys, token_bytes),
             client=client,
             node=RemoteNode(client, urls),
+            random=Randomness(),
+            registry=CollectorRegistry(),
         )
 
 
 async def _open_keys(database: Database, sealing: Sealing, now_ms: int) -> Secrets:
-    sealed = await keyring(database, lambda: new_keyring(sealing, secrets.token_bytes), now_ms)
+    sealed = await keyring(database, lambda: new_keyring(sealing, token_bytes), now_ms)
     try:
         return open_keyring(sealing, sealed)
     except CannotOpen:
@@ -154,7 +159,7 @@ def _kept_name(file: TextIO) -> str:
     file.seek(0)
     name = file.read().strip()
     if not name:
-        name = ulid(SystemClock().wall_ms(), secrets.token_bytes)
+        name = ulid(SystemClock().wall_ms(), token_bytes)
         file.write(name)
         file.flush()
     return name
@@ -195,6 +200,7 @@ def _jobs(foundation: Foundation, signing: Signing) -> list[tuple[Job, Bell]]:
     def followed(ledger: Ledger) -> None:
         clock.followed(ledger.close_ms)
 
+    tally = _tally(foundation.registry)
     settle = Settle(
         engine,
         reads,
@@ -204,6 +210,7 @@ def _jobs(foundation: Foundation, signing: Signing) -> list[tuple[Job, Bell]]:
         worker=worker,
         clock=clock,
         bell=settle_bell,
+        tally=tally,
     )
     follow = Follow(
         engine,
@@ -214,6 +221,7 @@ def _jobs(foundation: Foundation, signing: Signing) -> list[tuple[Job, Bell]]:
         new_id=foundation.new_id,
         clock=clock,
         followed=followed,
+        tally=tally,
     )
     opening = Open(
         engine,
@@ -260,9 +268,8 @@ async def open_application(
     passwords = Argon2Passwords(threads=PASSWORD_THREADS)
     use = use_cases(_world(foundation, signing, passwords, public_url))
     foundation.engine.on_commit(use.feed.wake)
-    registry = CollectorRegistry()
-    _measure(foundation, registry)
-    metrics = HttpMetrics(registry, perf_counter)
+    _measure(foundation)
+    metrics = HttpMetrics(foundation.registry, perf_counter)
     table = route_table(use, metrics, version=version("lumenpay"), public_url=public_url)
     asgi = create_app(table, use.sessions.authenticate, metrics, foundation.new_id)
     polling = asyncio.create_task(use.feed.run(), name="feed")
@@ -307,13 +314,25 @@ def _world(
         network=preflight,
         passwords=passwords,
         clock=foundation.clock,
-        random=secrets.token_bytes,
+        random=foundation.random,
         site=site,
         forms=FORMATS,
     )
 
 
-def _measure(foundation: Foundation, registry: CollectorRegistry) -> None:
+def _tally(registry: CollectorRegistry) -> Tally:
+    """What the background jobs did, by event and outcome."""
+    events = Counter(
+        "lumenpay_job_events", "Work of the jobs", ["event", "detail"], registry=registry
+    )
+
+    def tally(event: str, detail: str) -> None:
+        events.labels(event, detail).inc()
+
+    return tally
+
+
+def _measure(foundation: Foundation) -> None:
     """Figures of the parts that stand behind the requests."""
     engine, clock = foundation.engine, foundation.clock
     gauges: dict[str, tuple[str, Callable[[], float]]] = {
@@ -326,4 +345,4 @@ def _measure(foundation: Foundation, registry: CollectorRegistry) -> None:
         ),
     }
     for name, (meaning, read) in gauges.items():
-        Gauge(name, meaning, registry=registry).set_function(read)
+        Gauge(name, meaning, registry=foundation.registry).set_function(read)

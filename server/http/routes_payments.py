@@ -98,6 +98,7 @@ def _wallet(use: UseCases) -> list[Operation]:
     async def transactions(caller: Caller, query: queries.WalletTransactions) -> wire.Transactions:
         before = queries.cursor(query.cursor)
         wanted = await use.transactions.wanted(
+            caller.user,
             kind=query.kind,
             asset=query.asset,
             from_ms=queries.moment(query.from_, "from"),
@@ -141,6 +142,7 @@ def _wallet(use: UseCases) -> list[Operation]:
 def _exports(use: UseCases) -> list[Operation]:
     async def statement(caller: Caller, query: queries.Statement) -> Answer:
         wanted = await use.transactions.wanted(
+            caller.user,
             asset=query.asset,
             from_ms=queries.moment(query.from_, "from"),
             to_ms=queries.moment(query.to, "to"),

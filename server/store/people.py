@@ -1,6 +1,7 @@
 """Reading people: sessions, credentials, profiles, contacts, requests."""
 
 from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -13,6 +14,7 @@ from server.store.sheets import CONTACTS, PROFILES, REQUESTS
 from server.usecases.views import (
     ContactView,
     Credentials,
+    PayeeView,
     PersonView,
     ProfileView,
     RequestView,
@@ -46,11 +48,43 @@ def _sessions(connection: Connection, hashes: Sequence[bytes]) -> list[SignedInA
 _SESSIONS = Statements(t.signed_in, ["token_hash", "session_id", "user_id", "handle", "expires_ms"])
 
 
+_BY_HANDLE = "p JOIN handles h ON h.user_id = p.user_id WHERE h.handle = ?"
+_BY_ADDRESS = "p WHERE p.public_key = ?"
+_PERSON = ", ".join(f"p.{name}" for name in PEOPLE.columns)
+
+
+def _person(connection: Connection, where: str, key: str) -> PersonView | None:
+    rows = ask(connection, f"SELECT {_PERSON} FROM people {where}", key)
+    return make_person(*rows[0]) if rows else None
+
+
+class _AskedPayee(NamedTuple):
+    user_id: str
+    handle: str | None
+    address: str
+    account: str
+
+
+def _payee(connection: Connection, asked: _AskedPayee) -> PayeeView:
+    if asked.handle is None:
+        person = _person(connection, _BY_ADDRESS, asked.account)
+    else:
+        person = _person(connection, _BY_HANDLE, asked.handle)
+    address = asked.address or (person.public_key if person else "")
+    sql = f"SELECT {_CONTACT} FROM contacts WHERE user_id = ? AND address = ?"
+    rows = ask(connection, sql, asked.user_id, address)
+    contact = ContactView(CONTACTS.make(*rows[0]), person) if rows else None
+    return PayeeView(person, contact)
+
+
 class PeopleReads:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._asked_sessions: Gathering[bytes, SignedInAs | None] = Gathering(
             self._sessions, size=GATHERED_MAX, waiting_max=WAITING_MAX
+        )
+        self._asked_payees: Gathering[_AskedPayee, PayeeView] = Gathering(
+            self._payees, size=GATHERED_MAX, waiting_max=WAITING_MAX
         )
 
     async def _sessions(self, hashes: list[bytes]) -> Sequence[SignedInAs | None]:
@@ -71,20 +105,26 @@ class PeopleReads:
         return _make_credentials(*row) if row else None
 
     async def person_by_handle(self, handle: str) -> PersonView | None:
-        return await self._person(
-            "p JOIN handles h ON h.user_id = p.user_id WHERE h.handle = ?", handle
-        )
+        return await self._person(_BY_HANDLE, handle)
 
     async def person_by_address(self, public_key: str) -> PersonView | None:
-        return await self._person("p WHERE p.public_key = ?", public_key)
+        return await self._person(_BY_ADDRESS, public_key)
+
+    async def payee(
+        self, user_id: str, *, handle: str | None = None, address: str = "", account: str = ""
+    ) -> PayeeView:
+        return await self._asked_payees.ask(_AskedPayee(user_id, handle, address, account))
+
+    async def _payees(self, asked: list[_AskedPayee]) -> Sequence[PayeeView]:
+        return await self._database.read(
+            lambda connection: [_payee(connection, one) for one in asked]
+        )
 
     async def person(self, user_id: str) -> PersonView | None:
         return await self._person("p WHERE p.user_id = ?", user_id)
 
     async def _person(self, where: str, key: str) -> PersonView | None:
-        names = ", ".join(f"p.{name}" for name in PEOPLE.columns)
-        row = await self._one(f"SELECT {names} FROM people {where}", key)
-        return make_person(*row) if row else None
+        return await self._database.read(lambda connection: _person(connection, where, key))
 
     async def profile(self, user_id: str) -> ProfileView | None:
         rows = await self._database.read_own(
@@ -110,11 +150,6 @@ class PeopleReads:
     async def contact(self, user_id: str, contact_id: str) -> ContactView | None:
         sql = f"SELECT {_CONTACT} FROM contacts WHERE user_id = ? AND id = ?"
         found = await self._contacts(user_id, sql, user_id, contact_id)
-        return found[0] if found else None
-
-    async def contact_at(self, user_id: str, address: str) -> ContactView | None:
-        sql = f"SELECT {_CONTACT} FROM contacts WHERE user_id = ? AND address = ?"
-        found = await self._contacts(user_id, sql, user_id, address)
         return found[0] if found else None
 
     async def _contacts(self, user_id: str, sql: str, *values: object) -> list[ContactView]:

@@ -15,8 +15,10 @@ class StoreReads(PeopleReads, MoneyReads, WorkReads, EventReads):
 
     def start(self) -> None:
         self._asked_sessions.start()
+        self._asked_payees.start()
         self._asked_payments.start()
 
     async def stop(self) -> None:
         await self._asked_sessions.stop()
+        await self._asked_payees.stop()
         await self._asked_payments.stop()

@@ -29,7 +29,7 @@ class Contacts:
 
     async def add(self, user: SignedInAs, request: wire.NewContact) -> wire.Contact:
         name = _name(request.name)
-        payee = await self._payees.find(request.recipient, "recipient")
+        payee = await self._payees.find(user, request.recipient, "recipient")
         if payee.person is not None and payee.person.user_id == user.user_id:
             raise Refused("recipient.self", field="recipient")
         now = self._world.now_ms()

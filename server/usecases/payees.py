@@ -15,7 +15,7 @@ from core.links import (
     read_recipient,
 )
 from server.usecases.people import short_address
-from server.usecases.views import PersonView, RequestView
+from server.usecases.views import ContactView, PersonView, RequestView, SignedInAs
 from server.usecases.world import World
 
 _ACCOUNT_PAYLOAD = slice(0, 32)
@@ -23,12 +23,13 @@ _MUXED_VERSION = 12 << 3
 
 
 class Payee(NamedTuple):
-    """`address` is what is paid (G or M), `account` the G-address in it; `person` if ours.
-    `request` and `pay_link` are what the recipient was read from, if so."""
+    """`address` is what is paid (G or M), `account` the G-address in it; `person` if ours,
+    `contact` if the payer's. `request` and `pay_link` are what the recipient was read from."""
 
     address: str
     account: str
     person: PersonView | None
+    contact: ContactView | None
     request: RequestView | None = None
     pay_link: PayLink | None = None
 
@@ -41,54 +42,58 @@ class Payees:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    async def find(self, text: str, field: str = "recipientAddress") -> Payee:
-        """Raises `recipient.malformed`, `recipient.unknown`, `request.link_…`; each with
-        `field`."""
+    async def find(self, user: SignedInAs, text: str, field: str = "recipientAddress") -> Payee:
+        """Whom `user` means. Raises `recipient.malformed`, `recipient.unknown`,
+        `request.link_…`; each with `field`."""
         try:
-            return await self._find(text)
+            return await self._find(user, text)
         except Problem as problem:
             problem.field = field
             raise
 
-    async def _find(self, text: str) -> Payee:
+    async def _find(self, user: SignedInAs, text: str) -> Payee:
         recipient = read_recipient(text)
         match recipient:
             case Account():
-                return await self._at(recipient)
+                return await self._at(user, recipient)
             case PayLink():
-                payee = await self._at(recipient.destination)
+                payee = await self._at(user, recipient.destination)
                 return payee._replace(pay_link=recipient)
             case Link():
-                return await self._of_request(recipient.request_id)
+                return await self._of_request(user, recipient.request_id)
             case Handle():
-                return await self._with_handle(recipient.handle)
+                return await self._with_handle(user, recipient.handle)
             case Federated():
-                return await self._federated(recipient)
+                return await self._federated(user, recipient)
 
-    async def _at(self, account: Account) -> Payee:
-        person = await self._world.accounts.person_by_address(account.address)
-        return Payee(_full_address(account), account.address, person)
+    async def _at(self, user: SignedInAs, account: Account) -> Payee:
+        address = _full_address(account)
+        found = await self._world.accounts.payee(
+            user.user_id, address=address, account=account.address
+        )
+        return Payee(address, account.address, found.person, found.contact)
 
-    async def _with_handle(self, handle: str) -> Payee:
-        person = await self._world.accounts.person_by_handle(handle)
-        if person is None:
+    async def _with_handle(self, user: SignedInAs, handle: str) -> Payee:
+        found = await self._world.accounts.payee(user.user_id, handle=handle)
+        if found.person is None:
             raise Refused("recipient.unknown")
-        return Payee(person.public_key, person.public_key, person)
+        address = found.person.public_key
+        return Payee(address, address, found.person, found.contact)
 
-    async def _federated(self, recipient: Federated) -> Payee:
+    async def _federated(self, user: SignedInAs, recipient: Federated) -> Payee:
         """Our own names only: an address of another domain is pasted as an account."""
         if recipient.domain != self._world.site.domain:
             raise Refused("recipient.unknown")
-        return await self._with_handle(recipient.name)
+        return await self._with_handle(user, recipient.name)
 
-    async def _of_request(self, request_id: str) -> Payee:
+    async def _of_request(self, user: SignedInAs, request_id: str) -> Payee:
         found = await self._world.accounts.request(request_id)
         if found is None:
             raise Absent("request.link_not_found")
         if found.request.status != "open" or found.request.expires_ms <= self._world.now_ms():
             raise Conflict("request.link_expired")
-        address = found.payee.public_key
-        return Payee(address, address, found.payee, request=found)
+        payee = await self._at(user, Account(found.payee.public_key))
+        return payee._replace(request=found)
 
     async def refuse_unready(self, payee: Payee, asset: str, stroops: int, memo: bool) -> None:
         """Raises when the account cannot take the payment. An account of ours that is still
@@ -108,7 +113,8 @@ class Payees:
         if room < stroops:
             raise Refused("recipient.line_full", field="amount")
 
-    def party(self, payee: Payee, contact: wire.Contact | None) -> wire.Party:
+    def party(self, payee: Payee) -> wire.Party:
+        contact = self._world.people.contact(payee.contact) if payee.contact else None
         if payee.person is None:
             name = contact.name if contact else short_address(payee.address)
             kind = "contact" if contact else "external"

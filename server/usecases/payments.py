@@ -64,11 +64,11 @@ class Payments:
         asset = self._world.site.asset(request.asset)
         memo = check_memo(request.memo)
         note = check_note(request.note)
-        payee = await self._payees.find(request.recipient_address)
+        payee = await self._payees.find(user, request.recipient_address)
         memo = memo or _memo_of_link(payee)
         if payee.muxed and memo is not None:
             raise Refused("memo.with_muxed", field="memo")
-        contact = await self._refuse_unwanted(user, payee)
+        _refuse_unwanted(user, payee)
         await self._payees.refuse_unready(payee, asset, stroops, memo is not None)
         terms = Terms(
             address=payee.address,
@@ -80,16 +80,7 @@ class Payments:
             note=note,
             request_id=_request_met(payee, stroops, asset),
         )
-        return _Order(terms, self._payees.party(payee, contact))
-
-    async def _refuse_unwanted(self, user: SignedInAs, payee: Payee) -> wire.Contact | None:
-        """The payee as the payer's contact, if he is one."""
-        if payee.person is not None and payee.person.user_id == user.user_id:
-            raise Refused("recipient.self", field="recipientAddress")
-        found = await self._world.accounts.contact_at(user.user_id, payee.address)
-        if found is not None and found.contact.blocked:
-            raise Refused("recipient.blocked", field="recipientAddress")
-        return self._world.people.contact(found) if found else None
+        return _Order(terms, self._payees.party(payee))
 
     def _command(
         self, user: SignedInAs, order: _Order, key: str, body_hash: bytes
@@ -164,6 +155,13 @@ class Payments:
         if key is None or not is_idempotency_key(key):
             raise Malformed("idempotency.malformed", field="idempotencyKey")
         return await self._transactions.with_key(user, key)
+
+
+def _refuse_unwanted(user: SignedInAs, payee: Payee) -> None:
+    if payee.person is not None and payee.person.user_id == user.user_id:
+        raise Refused("recipient.self", field="recipientAddress")
+    if payee.contact is not None and payee.contact.contact.blocked:
+        raise Refused("recipient.blocked", field="recipientAddress")
 
 
 def _own_id(text: str) -> str:

@@ -12,6 +12,7 @@ from server.usecases.views import (
     Credentials,
     EventView,
     House,
+    PayeeView,
     PaymentFilter,
     PaymentView,
     PersonView,
@@ -54,6 +55,13 @@ class AccountReads(Protocol):
 
     async def person_by_address(self, public_key: str) -> PersonView | None: ...
 
+    async def payee(
+        self, user_id: str, *, handle: str | None = None, address: str = "", account: str = ""
+    ) -> PayeeView:
+        """Hot: somebody as `user_id` may pay him, by a handle, or by his address (G or M) with
+        the account (G) in it."""
+        ...
+
     async def person(self, user_id: str) -> PersonView | None: ...
 
     async def profile(self, user_id: str) -> ProfileView | None: ...
@@ -67,8 +75,6 @@ class AccountReads(Protocol):
         ...
 
     async def contact(self, user_id: str, contact_id: str) -> ContactView | None: ...
-
-    async def contact_at(self, user_id: str, address: str) -> ContactView | None: ...
 
     async def request(self, request_id: str) -> RequestView | None: ...
 

@@ -2,11 +2,12 @@
 
 import hashlib
 from base64 import urlsafe_b64encode
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from core import wire
 from core.books import Session
 from core.clock import rfc3339
+from core.commands import Command
 from core.errors import Malformed, NotSignedIn, Problem
 from core.ids import is_ulid
 from core.links import Handle, malformed, read_recipient
@@ -20,6 +21,11 @@ TRIES = 10
 TRIES_OF_ADDRESS = 100
 TRIES_WINDOW_MS = 15 * 60 * 1000
 TOKEN_BYTES = 32
+RECENT_MS = 500
+RECENT_MAX = 10_000
+
+
+Changed = TypeVar("Changed")
 
 
 class NewSession(NamedTuple):
@@ -29,18 +35,42 @@ class NewSession(NamedTuple):
     reply: wire.Session
 
 
+class _Seen(NamedTuple):
+    session: SignedInAs
+    until_ms: int
+
+
 class Sessions:
     def __init__(self, world: World) -> None:
         self._world = world
+        self._recent: dict[bytes, _Seen] = {}
 
     async def authenticate(self, token: str | None) -> SignedInAs:
-        """Whose access token this is; raises `auth.required` or `auth.session_expired`."""
+        """Whose access token this is; raises `auth.required` or `auth.session_expired`.
+
+        A session just seen is not looked up again: a payment is three calls in a row. One that
+        is ended by another process may so live on for `RECENT_MS`, less than the second in
+        which signing out everywhere has to take effect.
+        """
         if token is None:
             raise NotSignedIn("auth.required")
-        session = await self._world.accounts.session(_hash(token))
-        if session is None or session.expires_ms <= self._world.now_ms():
+        token_hash, now = _hash(token), self._world.now_ms()
+        seen = self._recent.get(token_hash)
+        if seen is None or seen.until_ms <= now:
+            seen = await self._look(token_hash, now)
+        if seen is None or seen.session.expires_ms <= now:
             raise NotSignedIn("auth.session_expired")
-        return session
+        return seen.session
+
+    async def _look(self, token_hash: bytes, now_ms: int) -> _Seen | None:
+        self._recent.pop(token_hash, None)
+        session = await self._world.accounts.session(token_hash)
+        if session is None:
+            return None
+        seen = self._recent[token_hash] = _Seen(session, now_ms + RECENT_MS)
+        if len(self._recent) > RECENT_MAX:
+            del self._recent[next(iter(self._recent))]
+        return seen
 
     async def sign_in(self, request: wire.SignIn, address: str) -> wire.SignedIn:
         """Every try is counted before the password is looked at, whoever it is for."""
@@ -76,7 +106,8 @@ class Sessions:
         if not is_ulid(session_id) or not secret:
             raise NotSignedIn("auth.session_expired")
         token, refresh_token = self._token(), self._refresh_token(session_id)
-        session = await self._world.engine.run(
+        self._recent.clear()
+        session = await self._change(
             RefreshSession(
                 now_ms=self._world.now_ms(),
                 session_id=session_id,
@@ -95,13 +126,20 @@ class Sessions:
         )
 
     async def sign_out(self, user: SignedInAs, *, everywhere: bool) -> None:
-        await self._world.engine.run(
+        await self._change(
             EndSessions(
                 now_ms=self._world.now_ms(),
                 user_id=user.user_id,
                 session_id=None if everywhere else user.session_id,
             )
         )
+
+    async def _change(self, command: Command[Changed]) -> Changed:
+        """Here at least, a session that has changed is not taken for what it was."""
+        try:
+            return await self._world.engine.run(command)
+        finally:
+            self._recent.clear()
 
     def new(self, user_id: str) -> NewSession:
         now = self._world.now_ms()

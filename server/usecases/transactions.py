@@ -31,6 +31,7 @@ class Transactions:
 
     async def wanted(
         self,
+        user: SignedInAs,
         *,
         kind: str | None = None,
         asset: str | None = None,
@@ -42,7 +43,7 @@ class Transactions:
         `request.bad_range`."""
         if from_ms is not None and to_ms is not None and from_ms > to_ms:
             raise Malformed("request.bad_range", field="from")
-        payee = await self._payees.find(person, "person") if person is not None else None
+        payee = await self._payees.find(user, person, "person") if person is not None else None
         return PaymentFilter(
             kind=kind,
             asset=self._world.site.asset(asset) if asset is not None else None,

@@ -52,6 +52,13 @@ class ContactView(Struct, frozen=True):
     person: PersonView | None
 
 
+class PayeeView(Struct, frozen=True):
+    """Whoever is at an address: somebody here, the payer's contact, both, or nobody known."""
+
+    person: PersonView | None
+    contact: ContactView | None
+
+
 class RequestView(Struct, frozen=True):
     request: PaymentRequest
     payee: PersonView

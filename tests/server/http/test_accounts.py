@@ -299,6 +299,16 @@ def test_signing_out_here_and_everywhere(office: Office, anna: Person, ben: Pers
     assert office.get("/api/profile", ben).status == 200
 
 
+def test_a_session_ended_elsewhere_lives_on_for_less_than_a_second(
+    office: Office, anna: Person
+) -> None:
+    assert office.get("/api/profile", anna).status == 200
+    office.change("DELETE FROM sessions")
+    assert office.get("/api/profile", anna).status == 200
+    office.clock.now_ms += 500
+    assert office.get("/api/profile", anna).code == "auth.session_expired"
+
+
 @pytest.mark.parametrize("action", ["signOut", "signOutEverywhere"])
 def test_signing_out_needs_a_session(office: Office, anna: Person, action: str) -> None:
     for token in (None, "nonsense"):

@@ -87,7 +87,16 @@ def test_contacts_page_newest_first_and_belong_to_one(bank: Bank) -> None:
     assert rest[0].person is None
     key = first[0].contact.id
     assert bank.run(bank.reads.contact(asha, key)) == first[0]
-    assert bank.run(bank.reads.contact_at(asha, address_of(ben))) == first[0]
+    for found in (
+        bank.run(bank.reads.payee(asha, handle="ben")),
+        bank.run(bank.reads.payee(asha, address=address_of(ben), account=address_of(ben))),
+    ):
+        assert (found.person, found.contact) == (first[0].person, first[0])
+    stranger = bank.run(bank.reads.payee(asha, address="GFAR1", account="GFAR1"))
+    assert stranger.person is None
+    assert stranger.contact is not None
+    nobody = bank.run(bank.reads.payee(ben, handle="nobody"))
+    assert (nobody.person, nobody.contact) == (None, None)
     assert bank.run(bank.reads.contact(ben, key)) is None
     assert bank.run(bank.reads.contacts(ben, after=None, limit=9)) == []
 
