@@ -16,6 +16,7 @@ from core.clock import Clock
 from core.errors import InvariantBroken
 from core.money import NATIVE
 from core.settlement import FollowLedger, Movement, StartFollowing, Verdict
+from server.jobs.loop import Tally
 from server.usecases.network import Landed, Ledger, Move, Node, Tip, Unreadable
 from server.usecases.ports import Engine, JobReads
 
@@ -47,12 +48,14 @@ class Follow:
         new_id: Callable[[], str],
         clock: Clock,
         followed: Callable[[Ledger], None],
+        tally: Tally,
     ) -> None:
         """`practice`: accounts open with practice money. `followed` hears of each ledger after
         its commit."""
         self._engine, self._reads, self._node = engine, reads, node
         self._passphrase, self._practice = passphrase, practice
         self._new_id, self._clock, self._followed = new_id, clock, followed
+        self._tally = tally
         self._log = structlog.get_logger().bind(job=self.name)
         self._checked = False
         self._close_ms = 1_000.0
@@ -139,13 +142,20 @@ class Follow:
             funded_later=self._practice,
             new_id=self._new_id,
         )
-        for quarantined in reading.quarantined:
-            self._log.error(
-                "ledger.quarantined", ledger=ledger.sequence, hash=quarantined.hash.hex()
-            )
         cursor = await self._commit(command)
+        self._report(command)
         self._followed(ledger)
         return cursor
+
+    def _report(self, command: FollowLedger) -> None:
+        self._tally("ledger", "followed")
+        for verdict in command.verdicts:
+            self._tally("attempt", verdict.code)
+        for movement in command.movements:
+            self._tally("movement", movement.kind)
+        for kept in command.quarantined:
+            self._tally("ledger", "quarantined")
+            self._log.error("ledger.quarantined", ledger=command.sequence, hash=kept.hash.hex())
 
     async def _commit(self, command: FollowLedger) -> Cursor:
         """Another process may have followed this ledger meanwhile: its work is the same."""

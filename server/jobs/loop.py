@@ -1,6 +1,7 @@
 """How a background job runs: step after step, resting in between, for ever."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
@@ -8,6 +9,11 @@ import structlog
 from core.errors import Unavailable
 
 BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+Tally = Callable[[str, str], None]
+"""Counts an event for the operator's metrics: its name, and a detail of few possible values (an
+outcome, a result code); never an id."""
 
 
 class Job(Protocol):

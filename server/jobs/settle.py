@@ -24,7 +24,7 @@ from core.attempts import (
 from core.books import Attempt
 from core.clock import Clock
 from core.errors import Unavailable
-from server.jobs.loop import Bell
+from server.jobs.loop import Bell, Tally
 from server.usecases.network import Answer, Bumped, Node
 from server.usecases.ports import Engine, JobReads
 
@@ -84,10 +84,12 @@ class Settle:
         worker: str,
         clock: Clock,
         bell: Bell,
+        tally: Tally,
     ) -> None:
         self._engine, self._reads, self._node = engine, reads, node
         self._sign, self._bump = sign, bump
         self._worker, self._clock, self._bell = worker, clock, bell
+        self._tally = tally
         self._log = structlog.get_logger().bind(job=self.name)
         self._started_ms = clock.wall_ms()
         self._away_until_ms = 0
@@ -127,6 +129,7 @@ class Settle:
     async def _send(self, sent: _Sent) -> None:
         answer = await self._node.send(sent.attempt.envelope)
         self._answers.append((sent, answer))
+        self._tally("send", answer.status)
         self._bell.ring()
 
     # answers
@@ -170,6 +173,7 @@ class Settle:
 
     async def _refused(self, sent: _Sent, answer: Answer) -> Mark | None:
         attempt, code = sent.attempt, answer.code
+        self._tally("refusal", code)
         self._log.warning("attempt.refusal", code=code, first=sent.first, hash=attempt.hash.hex())
         if code == "tx_insufficient_fee":
             return await self._outbid(attempt, answer)
@@ -245,6 +249,8 @@ class Settle:
         overdue = await self._reads.attempts_overdue(BATCH)
         if overdue:
             self._log.warning("attempts.dead", count=len(overdue))
+            for _ in overdue:
+                self._tally("attempt", "dead")
             command = BuryAttempts(now_ms=self._clock.wall_ms(), hashes=tuple(overdue))
             await self._engine.run(command)
             self._tried.difference_update(overdue)

@@ -1,4 +1,5 @@
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +46,7 @@ class Works:
     def __init__(self, bank: JobsBank, node: ScriptedNode) -> None:
         self.bank, self.node = bank, node
         self.budget = 10_000
+        self.counted: Counter[tuple[str, str]] = Counter()
         self.restart()
 
     def restart(self) -> None:
@@ -58,6 +60,7 @@ class Works:
             worker="test",
             clock=BankClock(self.bank),
             bell=Bell(),
+            tally=self.tally,
         )
         self.follow = Follow(
             self.bank.engine,
@@ -68,7 +71,11 @@ class Works:
             new_id=self.bank.new_id,
             clock=BankClock(self.bank),
             followed=lambda _: None,
+            tally=self.tally,
         )
+
+    def tally(self, event: str, detail: str) -> None:
+        self.counted[event, detail] += 1
 
     def bump(self, envelope: bytes, fee: int) -> Bumped | None:
         if fee > self.budget:

@@ -109,6 +109,7 @@ def test_what_nobody_understands_is_kept_and_stops_nothing(bank, node, works, as
     (kept,) = bank.rows("SELECT ledger, hash, reason, raw FROM quarantine")
     expected = (node.newest, strange.verdict.hash, "an operation of the future", b"raw bytes")
     assert kept == expected
+    assert works.counted["ledger", "quarantined"] == works.counted["ledger", "followed"] == 1
     assert bank.balance(asha) == (10_001 * XLM, 0)
 
 

@@ -18,7 +18,7 @@ def people(bank: JobsBank, node: ScriptedNode) -> Iterator[tuple[str, str]]:
     asha, ben = bank.person("asha"), bank.person("ben")
     node.begin()
     yield asha, ben
-    bank.must_be_coherent()
+    bank.verify_books()
 
 
 def pay(bank: JobsBank, people: tuple[str, str], amount: int = 25 * XLM, **more: object) -> str:
@@ -47,6 +47,7 @@ def test_a_confirmed_payment_is_sent_once_and_succeeds_by_its_ledger(bank, node,
     assert bank.balance(ben) == (10_025 * XLM, 0)
     works.settled()
     assert len(node.sent) == 1
+    assert works.counted["send", "pending"] == works.counted["attempt", "tx_success"] == 1
 
 
 def test_silence_sends_the_same_bytes_again_and_nothing_else(bank, node, works, people):
