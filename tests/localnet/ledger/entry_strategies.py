@@ -1,5 +1,6 @@
 """Ledger entries of every kind, as hypothesis makes them up."""
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from server.localnet.ledger.assets import NATIVE, Asset
@@ -13,6 +14,9 @@ from server.localnet.ledger.entries import (
     Signer,
     TrustLine,
 )
+
+# a busy machine is no failure
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 IDS = st.binary(min_size=32, max_size=32)
 SPONSORS = st.none() | IDS

@@ -5,10 +5,10 @@ from stellar_sdk import xdr
 from server.localnet.ledger.assets import NATIVE, Asset, InvalidAssetError, asset_from_xdr
 from server.localnet.ledger.entries import Account, Entry, Offer
 from server.localnet.ledger.readers import entry_from_xdr
-from tests.localnet.ledger.entry_strategies import ASSETS, ENTRIES, OFFERS
+from tests.localnet.ledger.entry_strategies import ASSETS, ENTRIES, OFFERS, PATIENT
 
 
-@settings(max_examples=300)
+@settings(PATIENT, max_examples=300)
 @given(ENTRIES)
 def test_an_entry_packs_to_what_the_sdk_reads_and_packs_again(entry: Entry) -> None:
     packed = entry.pack()
@@ -27,11 +27,13 @@ def test_an_entry_packs_to_what_the_sdk_reads_and_packs_again(entry: Entry) -> N
     )
 
 
+@PATIENT
 @given(ENTRIES)
 def test_a_key_is_the_packed_ledger_key(entry: Entry) -> None:
     assert xdr.LedgerKey.from_xdr_bytes(entry.key).to_xdr_bytes() == entry.key
 
 
+@PATIENT
 @given(ENTRIES)
 def test_a_copy_is_equal_and_apart(entry: Entry) -> None:
     packed = entry.pack()
@@ -43,6 +45,7 @@ def test_a_copy_is_equal_and_apart(entry: Entry) -> None:
     assert entry.pack() == packed
 
 
+@PATIENT
 @given(OFFERS)
 def test_an_offer_packs_as_results_carry_it(offer: Offer) -> None:
     assert xdr.OfferEntry.from_xdr_bytes(offer.pack_offer()).to_xdr_bytes() == offer.pack_offer()
@@ -60,6 +63,7 @@ def test_an_account_says_only_what_there_is_to_say() -> None:
     assert owing.ext.v1.ext.v == 0
 
 
+@PATIENT
 @given(ASSETS)
 def test_an_asset_packs_and_reads_back(asset: Asset) -> None:
     packed = asset.pack()

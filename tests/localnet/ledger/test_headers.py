@@ -11,6 +11,7 @@ from server.localnet.ledger.headers import (
     pack_transaction_set,
     read_header,
 )
+from tests.localnet.ledger.entry_strategies import PATIENT
 
 _HASHES = st.binary(min_size=32, max_size=32)
 _HEADERS = st.builds(
@@ -32,6 +33,7 @@ _HEADERS = st.builds(
 )
 
 
+@PATIENT
 @given(_HEADERS)
 def test_a_header_packs_as_the_sdk_does_and_reads_back(header: Header) -> None:
     packed = header.pack()

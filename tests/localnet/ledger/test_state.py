@@ -8,6 +8,7 @@ from server.localnet.ledger.assets import NATIVE, Asset
 from server.localnet.ledger.entries import Account, Offer, Price, TrustLine, account_key
 from server.localnet.ledger.state import State
 from server.localnet.ledger.state_hash import StateHash
+from tests.localnet.ledger.entry_strategies import PATIENT
 
 ALICE, BOB = b"a" * 32, b"b" * 32
 USD = Asset(b"USD", b"i" * 32)
@@ -114,7 +115,7 @@ def test_holders_are_known_by_asset() -> None:
     assert list(state.holders(USD)) == []
 
 
-@settings(max_examples=60)
+@settings(PATIENT, max_examples=60)
 @given(st.integers(0, 2**32))
 def test_nested_change_sets_agree_with_a_plain_model(seed: int) -> None:
     random = Random(seed)
