@@ -119,6 +119,8 @@ class Profile:
                 stored.unfinished.append(begun)
 
     def finish_payment(self, key: str) -> None:
+        if all(one.key != key for one in self._stored.unfinished):
+            return
         with self._edited() as stored:
             stored.unfinished = [one for one in stored.unfinished if one.key != key]
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.clock import parse_rfc3339
-from core.errors import Problem
 from core.money import format_stroops, parse_stroops
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
@@ -195,11 +194,18 @@ def _number_symbols(language: str) -> tuple[str, str]:
     return get_decimal_symbol(language), get_group_symbol(language)
 
 
-def read_amount(text: str) -> str:
-    """The wire form of what a person typed or pasted: blanks and separators of the language go.
+def plain_amount(text: str) -> str:
+    """The wire form of what an amount field or an option holds: its point is always a point,
+    whatever the language. Raises the `Problem` of `core.money.parse_stroops`."""
+    plain = f"0{text}" if text.startswith(".") else text
+    return format_stroops(parse_stroops(plain.removesuffix(".")))
 
-    Raises the `Problem` of `core.money.parse_stroops`. A single separator that could be read as
-    point or as thousands, "1,234", is read as the language reads it.
+
+def pasted_amount(text: str) -> str:
+    """The wire form of an amount as people write it: blanks and the language's separators go.
+
+    A single separator that could be a point or thousands, "1.234", is read as the language reads
+    it. Raises like `plain_amount`.
     """
     point, group = _number_symbols(_speech.language)
     plain = re.sub(r"[\s'_\u2019]", "", text.strip())
@@ -208,17 +214,7 @@ def read_amount(text: str) -> str:
         plain = plain.replace(group, "")
     if point != "." and plain.count(point) == 1 and "." not in plain:
         plain = plain.replace(point, ".")
-    if plain.startswith("."):
-        plain = f"0{plain}"
-    return format_stroops(parse_stroops(plain.removesuffix(".")))
-
-
-def is_amount(text: str) -> bool:
-    try:
-        read_amount(text)
-    except Problem:
-        return False
-    return True
+    return plain_amount(plain)
 
 
 # times

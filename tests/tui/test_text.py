@@ -86,9 +86,11 @@ def test_amounts_are_written_whole(language: str, decimal: str, shown: str) -> N
         ("de", "25.5", "25.5"),
     ],
 )
-def test_amounts_are_read_as_the_language_writes_them(language: str, typed: str, wire: str) -> None:
+def test_pasted_amounts_are_read_as_the_language_writes_them(
+    language: str, typed: str, wire: str
+) -> None:
     text.use_language(language)
-    assert text.read_amount(typed) == wire
+    assert text.pasted_amount(typed) == wire
 
 
 @pytest.mark.parametrize(
@@ -96,16 +98,27 @@ def test_amounts_are_read_as_the_language_writes_them(language: str, typed: str,
 )
 def test_what_is_no_amount_is_refused(typed: str) -> None:
     with pytest.raises(Problem) as refused:
-        text.read_amount(typed)
+        text.pasted_amount(typed)
     assert refused.value.code.startswith("amount.")
-    assert not text.is_amount(typed)
+    with pytest.raises(Problem):
+        text.plain_amount(typed)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_point_of_a_field_is_a_point_in_every_language(language: str) -> None:
+    text.use_language(language)
+    for typed, wire in (("1.234", "1.234"), (".5", "0.5"), ("5.", "5"), ("0001", "1")):
+        assert text.plain_amount(typed) == wire
+    for typed in ("1,234", "1 000", "1,234.50"):
+        with pytest.raises(Problem):
+            text.plain_amount(typed)
 
 
 @given(st.integers(1, MAX_STROOPS), st.sampled_from(["en", "de"]))
 def test_what_is_written_can_be_read_again(stroops: int, language: str) -> None:
     text.use_language(language)
     written = text.amount(format_stroops(stroops))
-    assert parse_stroops(text.read_amount(written)) == stroops
+    assert parse_stroops(text.pasted_amount(written)) == stroops
 
 
 def test_what_stays_of_an_amount() -> None:

@@ -23,7 +23,7 @@ from tui.payments import Payment
 from tui.problems import reason_sentence
 from tui.recipients import Target, contact_named, of_contact, read_target
 from tui.session import is_final
-from tui.text import _, money, read_amount
+from tui.text import _, money, plain_amount
 
 WAIT_SECONDS_MAX = 120.0
 
@@ -96,7 +96,7 @@ def _request(console: Console, target: Target) -> wire.Initiate:
     memo = wire.Memo(type="text", value=options.memo) if options.memo else target.memo
     return wire.Initiate(
         recipient_address=target.recipient,
-        amount=read_amount(amount),
+        amount=plain_amount(amount),
         asset=options.asset or target.asset or "XLM",
         memo=memo,
         note=options.note or target.note,

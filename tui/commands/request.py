@@ -3,7 +3,7 @@
 from core import wire
 from tui.commands.console import DONE, Console, parser
 from tui.commands.console import run as run_command
-from tui.text import read_amount
+from tui.text import plain_amount
 
 
 def run(arguments: list[str]) -> int:
@@ -19,7 +19,7 @@ async def _request(console: Console) -> int:
     console.need_sign_in()
     options = console.options
     request = wire.NewRequest(
-        amount=read_amount(options.amount) if options.amount else None,
+        amount=plain_amount(options.amount) if options.amount else None,
         asset=options.asset or ("XLM" if options.amount else None),
         note=options.note,
         expires_at=options.expires,

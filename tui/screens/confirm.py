@@ -10,11 +10,11 @@ from textual.message import Message
 from textual.widgets import Input
 
 from core import wire
+from core.money import NATIVE
 from tui.api import ApiError, ApiProblem, Away, OutcomeUnknown
 from tui.payments import Payment
 from tui.problems import sentence
-from tui.session import Session
-from tui.text import _, amount, asset_code, cut, marked, money, remainder
+from tui.text import _, amount, asset_code, cut, marked, money
 from tui.widgets.figures import Amount, Fact, Facts
 from tui.widgets.forms import PIN_LENGTH, Action, Entry, PinField
 from tui.widgets.frame import Dialog
@@ -46,11 +46,11 @@ class Confirm(Dialog[Outcome | None]):
             self.problem = problem
             super().__init__()
 
-    def __init__(self, session: Session, payment: Payment, prepared: wire.Initiated) -> None:
+    def __init__(self, payment: Payment, prepared: wire.Initiated, left_after: str | None) -> None:
         super().__init__()
-        self._session = session
         self._payment = payment
         self._prepared = prepared
+        self._left_after = left_after
         self._paying = False
 
     def compose(self) -> ComposeResult:
@@ -81,25 +81,14 @@ class Confirm(Dialog[Outcome | None]):
     def _facts(self) -> list[Fact]:
         prepared, request = self._prepared, self._payment.request
         facts: list[Fact] = [(_("Fee"), _("none"))]
-        if (after := self._after()) is not None:
-            facts.append((_("Left after it"), money(after, prepared.asset), "bold $ink"))
-        day_left = remainder(prepared.limits.day_left, "0") or "0"
-        facts.append((_("Can then be sent today"), money(day_left, "XLM")))
+        if self._left_after is not None:
+            facts.append((_("Left after it"), money(self._left_after, prepared.asset), "bold $ink"))
+        facts.append((_("Can then be sent today"), money(prepared.limits.day_left, NATIVE)))
         if request.note:
             facts.append((_("Note"), request.note))
         if request.memo is not None:
             facts.append((_("Reference"), request.memo.value))
         return facts
-
-    def _after(self) -> str | None:
-        """The amount is held by now; `available` may or may not be read with it."""
-        balances = self._session.model.balances
-        held = (
-            next((one for one in balances.balances if one.asset == self._prepared.asset), None)
-            if balances
-            else None
-        )
-        return remainder(held.total, self._prepared.amount) if held else None
 
     # answering
 

@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.widgets import ContentSwitcher
 
 from core import wire
+from core.clock import rfc3339
 from core.errors import Problem
 from tui.api import ApiError, ApiProblem, Away, OutcomeUnknown
 from tui.payments import Payment
@@ -74,13 +75,14 @@ class Pay(Page):
         super().__init__()
         self._payment: Payment | None = None
         self._shown: wire.Transaction | None = None
+        self._left_after: str | None = None
 
     def body(self) -> ComposeResult:
         session = self.app.session
         with Steps(initial="form", classes="page"):
             with Row(id="form"):
                 yield Payee(_("1  Who"), session.clock())
-                yield HowMuch(_("2  How much"), session.model)
+                yield HowMuch(_("2  How much"), session)
             with Column(id="outcome"):
                 yield Receipt(title=_("Receipt"), id="receipt")
 
@@ -204,6 +206,7 @@ class Pay(Page):
             note=self._how_much.note,
         )
         self._how_much.busy(True)
+        self._left_after = self._how_much.left_after(wanted)  # before the amount is held
         payment = Payment(self.app.session, request)
         self.app.run_worker(self._prepared(payment), group="pay", exit_on_error=False)
 
@@ -235,7 +238,7 @@ class Pay(Page):
         self._how_much.busy(False)
         self._payment = event.payment
         self.app.push_screen(
-            Confirm(self.app.session, event.payment, event.prepared), self._answered
+            Confirm(event.payment, event.prepared, self._left_after), self._answered
         )
 
     def _answered(self, outcome: Outcome | None) -> None:
@@ -248,7 +251,8 @@ class Pay(Page):
             return
         unknown = isinstance(outcome, OutcomeUnknown)
         self._open_receipt(
-            outcome if isinstance(outcome, wire.Transaction) else _sent(payment), unknown=unknown
+            outcome if isinstance(outcome, wire.Transaction) else self._sent(payment),
+            unknown=unknown,
         )
 
     def _open_receipt(self, payment: wire.Transaction, *, unknown: bool) -> None:
@@ -257,6 +261,25 @@ class Pay(Page):
         self.query_one("#done").focus()
         if unknown or not is_final(payment):
             self.action_look_again()
+
+    def _sent(self, payment: Payment) -> wire.Transaction:
+        """What this end knows of a payment whose confirm was not answered."""
+        prepared = payment.prepared
+        if prepared is None:
+            raise RuntimeError("the payment is not prepared")
+        return wire.Transaction(
+            transaction_id=prepared.transaction_id,
+            kind="payment",
+            direction="out",
+            status="processing",
+            counterparty=prepared.payee,
+            amount=prepared.amount,
+            asset=prepared.asset,
+            fee=prepared.fee,
+            created_at=rfc3339(self.app.session.clock()),
+            note=payment.request.note,
+            memo=payment.request.memo,
+        )
 
     # the receipt
 
@@ -315,23 +338,3 @@ async def _cancel(payment: Payment) -> None:
         await payment.cancel()
     except (ApiProblem, Away):
         return  # unconfirmed it expires by itself; its key is looked up at the next start
-
-
-def _sent(payment: Payment) -> wire.Transaction:
-    """What this end knows of a payment whose confirm was not answered."""
-    prepared = payment.prepared
-    if prepared is None:
-        raise RuntimeError("the payment is not prepared")
-    return wire.Transaction(
-        transaction_id=prepared.transaction_id,
-        kind="payment",
-        direction="out",
-        status="processing",
-        counterparty=prepared.payee,
-        amount=prepared.amount,
-        asset=prepared.asset,
-        fee=prepared.fee,
-        created_at=prepared.expires_at,
-        note=payment.request.note,
-        memo=payment.request.memo,
-    )

@@ -14,7 +14,7 @@ from core.money import NATIVE
 from tui.api import ApiError, ApiProblem, Away
 from tui.problems import problem_sentence, sentence
 from tui.session import Change
-from tui.text import _, amount, asset_code, cut, marked, money, read_amount
+from tui.text import _, amount, asset_code, cut, marked, money, plain_amount
 from tui.widgets.figures import Amount
 from tui.widgets.forms import Action, Entry, Field, MoneyField
 from tui.widgets.frame import Page
@@ -113,7 +113,7 @@ class Receive(Page):
     @property
     def _wanted(self) -> str | None:
         try:
-            return read_amount(self.query_one("#amount", Entry).value)
+            return plain_amount(self.query_one("#amount", Entry).value)
         except Problem:
             return None
 
@@ -158,7 +158,7 @@ class Receive(Page):
             return
         entry = self.query_one("#amount", Entry)
         try:
-            wanted = read_amount(entry.value) if entry.value.strip() else None
+            wanted = plain_amount(entry.value) if entry.value.strip() else None
         except Problem as problem:
             entry.refuse(problem_sentence(problem.code))
             entry.field.focus()

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.widgets import Button, Input
 
 from core.errors import Problem
-from tui.text import MONEY_TYPING, _, read_amount
+from tui.text import MONEY_TYPING, _, pasted_amount
 from tui.widgets.glass import Column, OnGlass, Text
 
 PIN_LENGTH = 6
@@ -129,7 +129,7 @@ class MoneyField(Field):
         """`1,234.50 XLM` becomes `1234.5`; what cannot be read for sure is refused."""
         digits = re.sub(r"^[A-Z]{3,12}\s+|\s+[A-Z]{3,12}$", "", pasted.strip())
         try:
-            return read_amount(digits)
+            return pasted_amount(digits)
         except Problem:
             return None
 

@@ -10,8 +10,8 @@ from core.errors import Problem
 from core.money import NATIVE
 from tui.problems import problem_sentence
 from tui.recipients import Target
-from tui.session import Model
-from tui.text import _, amount, asset_code, money, read_amount, remainder
+from tui.session import Session
+from tui.text import _, amount, asset_code, money, plain_amount, remainder
 from tui.widgets.figures import Amount, Fact, Facts
 from tui.widgets.forms import Action, Entry, Field, MoneyField
 from tui.widgets.glass import Panel, Row, Text
@@ -24,9 +24,9 @@ class HowMuch(Panel):
     class Review(Message):
         """Everything is filled in, as far as this panel knows."""
 
-    def __init__(self, title: str, model: Model) -> None:
+    def __init__(self, title: str, session: Session) -> None:
         super().__init__(title=title, id="how-much")
-        self._model = model
+        self._session = session
         self._asset = NATIVE
         self._memo: wire.Memo | None = None
 
@@ -91,11 +91,16 @@ class HowMuch(Panel):
             self._entry(name).accept()
         self._memo = None
 
+    def left_after(self, wanted: str) -> str | None:
+        """What stays of the balance, as far as that is known."""
+        balance = self._balance()
+        return remainder(balance.available, wanted) if balance else None
+
     def checked_amount(self) -> str | None:
         """The amount as it is sent; None where it cannot be, with the reason under the field."""
         entry = self._entry("amount")
         try:
-            wanted = read_amount(entry.value)
+            wanted = plain_amount(entry.value)
         except Problem as problem:
             entry.refuse(problem_sentence(problem.code))
             return None
@@ -144,20 +149,24 @@ class HowMuch(Panel):
             left = remainder(balance.available, self._typed())
             after = money(left, balance.asset) if left is not None else _("not enough")
             facts.append((_("Left after it"), after))
-        if (limits := self._model.limits) is not None:
+        if (limits := self._session.model.limits) is not None:
             facts.append((_("Can be sent today"), money(limits.day_left, NATIVE)))
             facts.append((_("Can be sent this month"), money(limits.month_left, NATIVE)))
         return [*facts, (_("Fee"), _("none"))]
 
     def _typed(self) -> str:
         try:
-            return read_amount(self._entry("amount").value)
+            return plain_amount(self._entry("amount").value)
         except Problem:
             return "0"
 
     def _balance(self) -> wire.Balance | None:
-        balances = self._model.balances.balances if self._model.balances else []
-        return next((one for one in balances if self._asset in _names(one)), None)
+        return next((one for one in self._balances if self._asset in _names(one)), None)
+
+    @property
+    def _balances(self) -> list[wire.Balance]:
+        balances = self._session.model.balances
+        return balances.balances if balances else []
 
     def _entry(self, name: str) -> Entry:
         return self.query_one(f"#{name}", Entry)
@@ -167,7 +176,7 @@ class HowMuch(Panel):
     @on(Action.Pressed, "#currency")
     def switch_currency(self) -> None:
         """The next of the currencies that one has."""
-        balances = self._model.balances.balances if self._model.balances else []
+        balances = self._balances
         assets = [one.asset for one in balances] or [NATIVE]
         here = next((i for i, one in enumerate(balances) if self._asset in _names(one)), -1)
         self._switch(assets[(here + 1) % len(assets)])

@@ -7,7 +7,7 @@ from textual.widgets import Input
 
 from core import wire
 from core.errors import Problem
-from core.links import Handle, read_recipient
+from core.links import Federated, Handle, read_recipient
 from tui.recipients import Person, Target, matching
 from tui.text import _, cut, day, money
 from tui.widgets.forms import Entry, Field
@@ -179,8 +179,9 @@ class Payee(Panel):
             recipient = read_recipient(text)
         except Problem:
             return self._named(text)
-        if isinstance(recipient, Handle):
-            self._choose_and_tell(Target(recipient=f"@{recipient.handle}"))
+        if isinstance(recipient, Handle | Federated):
+            name = f"@{recipient.handle}" if isinstance(recipient, Handle) else text
+            self._choose_and_tell(Target(recipient=name))
             return True
         self.post_message(self.Pasted(text))
         return False
@@ -207,9 +208,9 @@ class Payee(Panel):
 
 
 def _is_code(text: str) -> bool:
-    """A link, an account or a federated name: not what people type letter by letter."""
+    """A link or an account: whole at once, not a name that somebody is still typing."""
     try:
-        return not isinstance(read_recipient(text), Handle)
+        return not isinstance(read_recipient(text), Handle | Federated)
     except Problem:
         return False
 

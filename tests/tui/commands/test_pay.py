@@ -23,7 +23,7 @@ def test_the_pin_from_the_environment(
     signed_in: Twin, bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LUMENPAY_PIN", bank.pin)
-    ran = signed_in("pay", "--to", "ravi", "--amount", "1,234.50", "--yes")
+    ran = signed_in("pay", "--to", "ravi", "--amount", "1234.50", "--yes")
     assert ran.status == 0
     assert "1,234.50 XLM" in ran.words
     assert ran.out == f"{HASH}\n"
@@ -116,3 +116,16 @@ def test_cancel_before_and_after(signed_in: Twin, bank: Bank) -> None:
     signed_in(*PAY, "--idempotency-key", "key-00000002", stdin=f"{bank.pin}\n")
     ran = signed_in("cancel", bank.moved[0], "--json")
     assert (ran.status, ran.json()["code"]) == (3, "payment.not_cancellable")
+
+
+def test_an_amount_means_the_same_in_every_language(
+    signed_in: Twin, bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+    amount = [argument if argument != "25.5" else "1.234" for argument in PAY]
+    ran = signed_in(*amount, stdin=f"{bank.pin}\n")
+    assert ran.json()["amount"] == "1.234"
+    comma = [argument if argument != "25.5" else "1,234" for argument in PAY]
+    ran = signed_in(*comma, stdin=f"{bank.pin}\n")
+    assert (ran.status, ran.json()["code"]) == (3, "amount.malformed")
+    assert len(bank.moved) == 1

@@ -9,6 +9,7 @@ from tests.tui.screens.conftest import Page
 from tui.screens.confirm import Confirm
 from tui.screens.pay import Pay
 from tui.session import Session
+from tui.text import use_language
 from tui.widgets.forms import Entry
 
 
@@ -258,3 +259,20 @@ async def test_blocked_people_are_not_offered(page: Page) -> None:
     async with page("pay") as pilot:
         assert "Corner Bakery" not in shown(pilot)
         assert "★ Meera Iyer" in shown(pilot)
+
+
+async def test_a_typed_comma_is_the_point_in_german_too(page: Page, bank: Bank) -> None:
+    use_language("de")
+    async with page("pay", (120, 40)) as pilot:
+        await fill_in(pilot, amount="1,234")
+        assert "1,234" in str(pilot.app.screen.query_one("#sum BigNumber").value)  # type: ignore[attr-defined]
+        await press(pilot, "f7")
+    assert [one.amount for one in bank.payments.values()] == ["1.234"]
+
+
+async def test_a_name_of_another_domain_is_taken_when_it_is_whole(page: Page) -> None:
+    async with page("pay") as pilot:
+        await press(pilot, *"ravi*lumen")
+        assert pilot.app.screen.query_one("#who", Entry).value == "ravi*lumen"
+        await press(pilot, "enter")
+        assert "✓ ravi*lumen" in shown(pilot)
