@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -51,6 +53,16 @@ def create_app(
             *friendbot_endpoint.routes(Friendbot(chain, bell)),
             *_admin_routes(chain, clock),
             *horizon_routes.routes(chain, bell),
+        ],
+        # pages in browsers may use a local network as they use the public one
+        middleware=[
+            Middleware(
+                CORSMiddleware,
+                allow_origins=["*"],
+                allow_methods=["GET", "POST"],
+                allow_headers=["*"],
+                expose_headers=["Date", "Latest-Ledger"],
+            )
         ],
         lifespan=lifespan,
     )

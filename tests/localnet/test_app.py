@@ -23,6 +23,23 @@ def test_the_switches_obey_this_machine_only(chain: Chain, client: str) -> None:
     assert chain.head.sequence == sequence
 
 
+def test_pages_in_browsers_may_use_it(chain: Chain) -> None:
+    app = create_app(chain, NetworkClock(), close_seconds=0, friendbot_url="")
+    origin = {"Origin": "https://lab.example"}
+    answer = Client(app).request("GET", "/fee_stats", headers=origin)
+    assert answer.headers["access-control-allow-origin"] == "*"
+    asked = origin | {
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type",
+    }
+    for path in ("/rpc", "/transactions"):
+        answer = Client(app).request("OPTIONS", path, headers=asked)
+        assert answer.status_code == 200
+        assert answer.headers["access-control-allow-headers"] == "content-type"
+    plain = Client(app).request("GET", "/fee_stats")
+    assert "access-control-allow-origin" not in plain.headers
+
+
 def test_a_ledger_that_cannot_be_closed_ends_the_network(
     chain: Chain, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
