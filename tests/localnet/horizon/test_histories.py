@@ -1,4 +1,3 @@
-from collections import defaultdict
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from tests.localnet.horizon.story import (
     USD,
     Story,
 )
+from tests.localnet.horizon.sums import balances, sums_of_effects
 
 Record = dict[str, Any]
 SWITCHED_OFF = {
@@ -138,56 +138,8 @@ def test_an_accounts_effects_and_trades_are_its_part_of_all(
 
 
 @pytest.mark.parametrize("account", [ALICE, BOB, CAROL, SPONSOR, SECOND, GUEST])
-def test_effects_and_fees_add_up_to_the_balances(
-    horizon: Explorer, story: Story, account: Any
-) -> None:
-    address = account.public_key
-    totals = _totals_from_effects(horizon, address)
-    paid = [
-        int(t["fee_charged"])
-        for t in horizon.every("Transaction", "/transactions?limit=200&include_failed=true")
-        if t["fee_account"] == address
-    ]
-    totals["native"] -= sum(paid)
-    shown = horizon.get("GET /accounts/{account_id}", f"/accounts/{address}")
-    balances = {
-        _asset(line): _stroops(line["balance"])
-        for line in shown["balances"]
-        if _stroops(line["balance"])
-    }
-    assert {asset: total for asset, total in totals.items() if total} == balances
-
-
-def _totals_from_effects(horizon: Explorer, address: str) -> dict[str, int]:
-    """A path payment's own trades are left out: what it debits and credits holds them."""
-    kinds = {o["id"]: o["type"] for o in horizon.every("Operation", "/operations?limit=200")}
-    totals: dict[str, int] = defaultdict(int)
-    for effect in horizon.every("Effect", f"/accounts/{address}/effects?limit=200"):
-        operation = horizon.raw(effect["_links"]["operation"]["href"]).json()
-        match effect["type"]:
-            case "account_created":
-                totals["native"] += _stroops(effect["starting_balance"])
-            case "account_credited":
-                totals[_asset(effect)] += _stroops(effect["amount"])
-            case "account_debited":
-                totals[_asset(effect)] -= _stroops(effect["amount"])
-            case "trade":
-                is_taker = operation["source_account"] == address
-                if is_taker and kinds[operation["id"]].startswith("path_payment"):
-                    continue
-                totals[_asset(effect, "sold_")] -= _stroops(effect["sold_amount"])
-                totals[_asset(effect, "bought_")] += _stroops(effect["bought_amount"])
-    return totals
-
-
-def _asset(record: Record, prefix: str = "") -> str:
-    if record[f"{prefix}asset_type"] == "native":
-        return "native"
-    return f"{record[f'{prefix}asset_code']}:{record[f'{prefix}asset_issuer']}"
-
-
-def _stroops(text: str) -> int:
-    return int(text.replace(".", ""))
+def test_effects_and_fees_add_up_to_the_balances(horizon: Explorer, account: Any) -> None:
+    assert sums_of_effects(horizon, account.public_key) == balances(horizon, account.public_key)
 
 
 def test_failed_transactions_are_shown_on_request_only(horizon: Explorer) -> None:
