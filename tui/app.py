@@ -29,6 +29,7 @@ from tui.theme import DEFAULT, LOOKS, THEMES
 WATCH_SECONDS = 5.0
 ASK_NETWORK_SECONDS = 1.0
 """Loading HTTP takes 0.1 s of the processor: not while the first keys come."""
+READ_AGAIN_SECONDS = 60
 NOTICES_MAX = 200
 PLACES = {
     "home": marked("Home"),
@@ -72,8 +73,8 @@ class LumenPay(App[None]):
         "lock": lazy("lock", "Lock"),
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        # priority: in a burst of keys, what follows a tab belongs to the next field, not to one that
-        # has not come to the tab yet (a password would show in the field before it)
+        # priority: in a burst of keys, what follows a tab belongs to the next field, not to one
+        # that has not come to the tab yet (a password would show in the field before it)
         Binding("tab", "focus_next", show=False, id="focus.next", priority=True),
         Binding("shift+tab", "focus_previous", show=False, id="focus.previous", priority=True),
         Binding("h", "go('home')", marked("Home"), id="go.home", show=False),
@@ -275,14 +276,14 @@ class LumenPay(App[None]):
         self.push_screen(Help(self.screen))
 
     def action_menu(self) -> None:
-        from tui.screens.menu import Menu
+        from tui.screens.menu import Menu, obey
 
-        self.push_screen(Menu())
+        self.push_screen(Menu(), obey)
 
     def action_jump(self) -> None:
-        from tui.screens.jump import Jump
+        from tui.screens.jump import Jump, land
 
-        self.push_screen(Jump(self.screen))
+        self.push_screen(Jump(self.screen), land)
 
     def action_details(self) -> None:
         from tui.screens.details import Details
@@ -336,11 +337,19 @@ class LumenPay(App[None]):
     async def _keep_watch(self) -> None:
         if _terminal_is_gone():
             self.exit()
+        age = self.session.data_age_seconds
+        if age is not None and age >= READ_AGAIN_SECONDS and not self.locked:
+            self.run_worker(self._read_again(), group="balance", exclusive=True)
         due = self._idle.due() if self.session.signed_in else "nothing"
         if due == "sign_out":
             await self.session.sign_out()
         elif due == "lock" and not self.locked:
             await self.action_lock()
+
+    async def _read_again(self) -> None:
+        """Events tell what changes; this proves, once a minute, that nothing was missed."""
+        with contextlib.suppress(ApiProblem, Away):
+            await self.session.read_balances()
 
     def _fatal_error(self) -> None:
         """The framework's own prints a traceback with the values of all variables."""

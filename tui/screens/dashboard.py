@@ -10,6 +10,7 @@ from textual.widgets import Sparkline
 
 from core import wire
 from tui import holdings
+from tui.holdings import stroops
 from tui.problems import problem_sentence
 from tui.recipients import Person, known_people
 from tui.session import RECENT, Change
@@ -124,7 +125,9 @@ class Dashboard(Page):
             return
         self.query_one("#my-id", Text).update(Content(f"@{info.handle}"))
         self.query_one("#qr", QR).show(info.public_key)
-        self.query_one("#note", Text).update(Content(state_of(info)))
+        note = self.query_one("#note", Text)
+        note.update(Content(state_of(info)))
+        note.display = bool(state_of(info))
 
     def _show_money(self) -> None:
         model = self.app.session.model
@@ -207,17 +210,16 @@ def big(decimal: str) -> str:
 
 
 def today_words(flows: list[holdings.Flow]) -> Content:
-    """A line for each currency: what came in, what went out."""
+    """Under the word a line for each currency: what came in, what went out."""
     lines = [
         Content.assemble(
-            (f"+ {amount(flow.received)}  ", "$success"),
-            (f"− {amount(flow.paid)} ", "$ink"),
+            (f"+ {amount(flow.received)}  ", "$success") if stroops(flow.received) else "",
+            (f"− {amount(flow.paid)} ", "$ink") if stroops(flow.paid) else "",
             (asset_code(flow.asset), "$ink-muted"),
         )
         for flow in flows
     ]
-    today = Content.styled(f"{_('Today')}  ", "$ink-muted")
-    return Content("\n").join(today + line for line in lines)
+    return Content("\n").join([Content.styled(_("Today"), "$ink-muted"), *lines])
 
 
 def holding_lines(balances: wire.Balances) -> Content:

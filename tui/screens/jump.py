@@ -36,7 +36,7 @@ def targets(screen: Screen[object]) -> dict[str, Widget]:
     return dict(zip(ascii_lowercase, seen, strict=False))
 
 
-class Jump(Dialog[None]):
+class Jump(Dialog[Widget]):
     BINDINGS: ClassVar[list[BindingType]] = []
     DEFAULT_CSS = """
     Jump { align: left top; layers: base; background: $veil; }
@@ -53,13 +53,15 @@ class Jump(Dialog[None]):
             yield label
         yield KeyBar()
 
-    async def on_key(self, event: events.Key) -> None:
-        target = self._targets.get(event.key)
-        if target is None:
-            return
-        event.stop()
-        await self.dismiss()
-        if isinstance(target, Place):
-            await target.on_click()
-        else:
-            target.focus()
+    def on_key(self, event: events.Key) -> None:
+        if (target := self._targets.get(event.key)) is not None:
+            event.stop()
+            self.dismiss(target)
+
+
+async def land(target: Widget | None) -> None:
+    """Once the letters are gone: go to the place, or focus what is no place."""
+    if isinstance(target, Place):
+        await target.on_click()
+    elif target is not None:
+        target.focus()

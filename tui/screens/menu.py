@@ -31,7 +31,7 @@ class Command(NamedTuple):
     run: Callable[[], Awaitable[object] | None]
 
 
-class Menu(Dialog[None]):
+class Menu(Dialog[Command]):
     CSS_PATH = "menu.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", marked("Up"), id="menu.up", show=False),
@@ -75,11 +75,14 @@ class Menu(Dialog[None]):
         self.query_one(Table).action_choose()
 
     @on(Table.Chosen)
-    async def run(self, event: Table.Chosen) -> None:
-        command = self._commands[int(event.key)]
-        await self.dismiss()
-        if (running := command.run()) is not None:
-            await running
+    def chosen(self, event: Table.Chosen) -> None:
+        self.dismiss(self._commands[int(event.key)])
+
+
+async def obey(command: Command | None) -> None:
+    """Once the menu is gone: what was chosen acts on the screen below it."""
+    if command is not None and (running := command.run()) is not None:
+        await running
 
 
 def matching(commands: list[Command], typed: str) -> list[Command]:

@@ -15,10 +15,11 @@ from core import wire
 from core.errors import Problem
 from core.links import check_handle
 from tui.api import ApiError, ApiProblem, Away
+from tui.idle import LOCK_AFTER_SECONDS, SIGN_OUT_AFTER_SECONDS
 from tui.problems import problem_sentence, sentence
 from tui.screens.question import Question
 from tui.session import Change
-from tui.text import LANGUAGES, _, date, language, marked
+from tui.text import LANGUAGES, _, age, date, language, marked
 from tui.theme import LOOKS
 from tui.widgets.choice import Choice
 from tui.widgets.figures import Fact, Facts
@@ -69,6 +70,8 @@ class ProfilePage(Page):
                         sorted(available_timezones()), case_sensitive=False
                     )
                     yield Entry(zone, _("Time zone"), hint=_("Enter saves it."), id="timezone")
+                with Panel(title=_("This device"), id="device", classes="air"):
+                    yield Facts(_device_facts(self.app.session.api.server))
                 with Panel(title=_("Leaving"), id="leaving"), Row():
                     yield Action(_("Lock"), id="lock")
                     yield Action(_("Sign out"), id="sign-out")
@@ -107,7 +110,7 @@ class ProfilePage(Page):
         self.query_one("#note", Text).update(
             _("You can change your LumenPay ID once.")
             if changeable
-            else _("Your LumenPay ID was changed already; it stays as it is.")
+            else _("Your LumenPay ID stays as it is from now on.")
         )
         for part in ("#handle", "#rename"):
             self.query_one(part).display = changeable
@@ -186,6 +189,14 @@ class ProfilePage(Page):
             (_("User"), self._profile.user_id),
             (_("Federation address"), self._profile.federation),
         ]
+
+
+def _device_facts(server: str) -> list[Fact]:
+    return [
+        (_("Locks when idle for"), age(LOCK_AFTER_SECONDS)),
+        (_("Signs out when idle for"), age(SIGN_OUT_AFTER_SECONDS)),
+        (_("Connected to"), server),
+    ]
 
 
 def _facts(profile: wire.Profile) -> list[Fact]:
