@@ -60,6 +60,15 @@ def test_load_pay_and_find(server: Server, network: Network) -> None:
     assert (received["amount"], received["from"]) == ("25.5000000", payer.public_key)
 
 
+def test_the_queue_answers_and_the_ledger_follows(server: Server, network: Network) -> None:
+    payer, payee = network.person(), network.person()
+    envelope = payment(server, network, payer, payee.public_key)
+    assert server.submit_transaction_async(envelope)["tx_status"] == "PENDING"
+    stream = server.transactions().for_account(payee.public_key).cursor("0").stream()
+    hashes = [record["hash"] for record in islice(stream, 2)]
+    assert hashes[-1] == envelope.hash_hex()
+
+
 def test_errors_are_those_of_the_library(server: Server, network: Network) -> None:
     payer = network.person()
     with pytest.raises(NotFoundError):
@@ -171,6 +180,11 @@ async def _asynchronous(network: Network, payer: Keypair, payee: Keypair) -> Non
             "3.0000000",
             envelope.hash_hex(),
         )
+        second = builder.build()
+        second.sign(payer)
+        assert (await server.submit_transaction(second))["successful"]
+        page = await server.payments().for_account(payee.public_key).limit(2).call()
+        assert len(page["_embedded"]["records"]) == 2
 
 
 async def _is_applied(server: ServerAsync, envelope: TransactionEnvelope) -> bool:

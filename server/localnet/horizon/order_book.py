@@ -4,7 +4,6 @@ from fractions import Fraction
 
 from server.localnet.horizon.endpoints import Call
 from server.localnet.horizon.problems import Problem
-from server.localnet.horizon.query import MAX_LIMIT
 from server.localnet.horizon.values import Json, amount, asset_fields, price, price_fraction
 from server.localnet.ledger.assets import Asset
 from server.localnet.ledger.entries import Price
@@ -16,7 +15,7 @@ async def order_book(call: Call) -> Json:
     try:
         selling = call.query.required_asset("selling_")
         buying = call.query.required_asset("buying_")
-        levels = call.query.integer("limit", MAX_LIMIT) or DEFAULT_LEVELS
+        levels = call.query.limit(DEFAULT_LEVELS)
     except Problem as problem:
         raise Problem("invalid_order_book") from problem
     asks = _levels(call, selling, buying, levels)

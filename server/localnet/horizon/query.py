@@ -79,11 +79,14 @@ class Query:
         order = self.text("order") or "asc"
         if order not in ("asc", "desc"):
             raise invalid_field("order", "is neither asc nor desc")
-        limit = self.text("limit") or str(DEFAULT_LIMIT)
-        if not _INTEGER.fullmatch(limit) or not 1 <= int(limit) <= MAX_LIMIT:
-            raise invalid_field("limit", f"is no whole number from 1 to {MAX_LIMIT}")
         cursor = self.resumed or self.text("cursor") or ""
-        return PageQuery(cursor, order == "asc", int(limit))
+        return PageQuery(cursor, order == "asc", self.limit(DEFAULT_LIMIT))
+
+    def limit(self, usual: int) -> int:
+        value = self.text("limit") or str(usual)
+        if not _INTEGER.fullmatch(value) or not 1 <= int(value) <= MAX_LIMIT:
+            raise invalid_field("limit", f"is no whole number from 1 to {MAX_LIMIT}")
+        return int(value)
 
     def integer(self, name: str, maximum: int = MAX_INT64) -> int | None:
         value = self.text(name)

@@ -231,6 +231,7 @@ def test_the_field_that_is_wrong_is_named(
         ("/order_book", {}, "invalid_order_book"),
         ("/order_book", {"selling_asset_type": "native"}, "invalid_order_book"),
         ("/order_book", NATIVE | {"limit": "500"}, "invalid_order_book"),
+        ("/order_book", NATIVE | {"limit": "0"}, "invalid_order_book"),
         (
             "/trade_aggregations",
             {
