@@ -13,7 +13,7 @@ from server.localnet.ledger.records import AppliedTransaction
 from server.localnet.seed import seed
 from tests.localnet.driver import Driver, person
 from tests.localnet.fields import check_friendbot
-from tests.localnet.network import Network
+from tests.localnet.network import Network, running_network
 
 START = 1_700_000_000
 
@@ -145,3 +145,9 @@ def test_a_full_network_ends_the_wait_with_a_problem(
         asyncio.run(friendbot.fund(person("guest").raw_public_key()))
     assert caught.value.status == 504
     assert caught.value.body()["type"] == "https://stellar.org/friendbot-errors/timeout"
+
+
+def test_a_jump_of_the_clock_leaves_nobody_waiting() -> None:
+    with running_network("--close-seconds", "0.2", "--no-seed") as network:
+        assert network.post("/admin/clock", {"advanceSeconds": 86_400}).status_code == 200
+        network.person()
