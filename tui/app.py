@@ -96,6 +96,7 @@ class LumenPay(App[None]):
         super().__init__()
         self.session = session
         self.model_changed: Signal[Change] = Signal(self, "model_changed")
+        self.touched: Signal[None] = Signal(self, "touched")
         self.notices: list[str] = []
         self.practice = False
         self._log_folder = log_folder
@@ -332,6 +333,7 @@ class LumenPay(App[None]):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.MouseEvent | events.Paste):
             self._idle.touch()
+            self.touched.publish(None)
         await super().on_event(event)
 
     async def _keep_watch(self) -> None:

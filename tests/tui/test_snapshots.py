@@ -113,9 +113,8 @@ def test_home_without_colour(
 
 
 @pytest.mark.parametrize("size", [SMALL, MIDDLE])
-@pytest.mark.parametrize("key", ["p", "r", "a", "c", "o"])
-def test_places(key: str, size: tuple[int, int], signed_in: Session, snap_compare: Compare) -> None:
-    assert snap_compare(wallet(signed_in), terminal_size=size, run_before=keys(key))
+def test_profile(size: tuple[int, int], signed_in: Session, snap_compare: Compare) -> None:
+    assert snap_compare(wallet(signed_in), terminal_size=size, run_before=keys("o"))
 
 
 @pytest.mark.parametrize("key", ["f1", "f2", "f3", "f4", "f9"])

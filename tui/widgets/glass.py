@@ -6,12 +6,12 @@ by the difference between the gradient at that row and the flat colour, so that 
 and its text share one sky.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
-from textual.app import App
 from textual.color import Color, Gradient
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
@@ -102,9 +102,9 @@ def _on(strip: Strip, ground: Style) -> Strip:
     )
 
 
-def ink(app: App[object], token: str) -> Style:
+def ink(tokens: Mapping[str, str], token: str) -> Style:
     """The foreground that a theme token names."""
-    return _ink(app.theme_variables[token])
+    return _ink(tokens[token])
 
 
 @lru_cache(maxsize=128)

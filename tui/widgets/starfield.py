@@ -4,11 +4,12 @@ import os
 import random
 
 from rich.segment import Segment
-from textual import events
+from textual import events, getters
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.timer import Timer
 
+from tui.app import LumenPay
 from tui.widgets.glass import GlassScreen, OnGlass, ink
 
 STARS = (
@@ -25,6 +26,7 @@ IDLE_TICKS = 300  # stop after five minutes without a key: some terminals never 
 
 
 class Starfield(OnGlass):
+    app = getters.app(LumenPay)
     DEFAULT_CSS = """
     Starfield {
         width: 100%; height: 100%; layer: sky; position: absolute; background: $background;
@@ -41,6 +43,13 @@ class Starfield(OnGlass):
     def on_mount(self) -> None:
         self._timer = self.set_interval(TICK_SECONDS, self._twinkle, pause=True)
         self.watch(self.app, "app_focus", self._focus_changed)
+        self.app.touched.subscribe(self, self._touched)
+
+    def _touched(self, _nothing: None) -> None:
+        """Somebody is there: start counting anew, and go on if that was why they stopped."""
+        if self._idle_ticks > IDLE_TICKS:
+            self.go()
+        self._idle_ticks = 0
 
     def _focus_changed(self, focused: bool) -> None:
         if focused:
@@ -86,7 +95,7 @@ class Starfield(OnGlass):
         for x, kind in sorted(self._stars.get(y, {}).items()):
             glyph, token, _weight = STARS[kind]
             segments.append(Segment(" " * (x - last), base))
-            segments.append(Segment(glyph, base + ink(self.app, token)))
+            segments.append(Segment(glyph, base + ink(self.app.theme_variables, token)))
             last = x + 1
         segments.append(Segment(" " * max(0, self.size.width - last), base))
         return Strip(segments, self.size.width)

@@ -191,7 +191,11 @@ class Table(ScrollView, OnGlass, can_focus=True):
         for cell, width, column in zip(cells, widths, self._columns, strict=False):
             text = cut(cell.text, width)
             blank = " " * (width - cell_len(text))
-            style = base + ink(self.app, cell.ink) + (Style(bold=True) if cell.bold else Style())
+            style = (
+                base
+                + ink(self.app.theme_variables, cell.ink)
+                + (Style(bold=True) if cell.bold else Style())
+            )
             padded = blank + text if column.right else text + blank
             segments += [Segment("  ", base)] * bool(segments) + [Segment(padded, style)]
         room = self.scrollable_content_region.width
