@@ -57,7 +57,7 @@ class Confirm(Dialog[Outcome | None]):
         prepared = self._prepared
         with Sheet(title=_("Check before you pay"), id="sheet"):
             yield Text(_("You pay"), classes="muted centre")
-            yield Text(cut(party_name(prepared.payee), 56), classes="strong centre")
+            yield Text(cut(_name(prepared.payee), 56), classes="strong centre")
             yield Text(_who(prepared.payee), classes="centre")
             yield Amount(amount(prepared.amount), asset_code(prepared.asset), id="sum")
             yield Facts(self._facts(), id="facts")
@@ -164,6 +164,12 @@ class Confirm(Dialog[Outcome | None]):
         pin = self.query_one("#pin", Entry)
         pin.hint = words
         pin.accept()
+
+
+def _name(payee: wire.Party) -> str:
+    """Nobody's name is known outside LumenPay: the address below says who it is."""
+    unknown = payee.kind == "external" and not payee.handle
+    return _("Somebody outside LumenPay") if unknown else party_name(payee)
 
 
 def _who(payee: wire.Party) -> Content:

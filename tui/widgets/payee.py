@@ -17,6 +17,8 @@ from tui.words import counterparty_name, status_word
 
 WHEN_CELLS = 11
 LATELY = 20
+CODE_CELLS = 30
+"""A longer code is shown by its ends; whole it stands in the field and in the question."""
 
 
 class Payee(Panel):
@@ -75,7 +77,7 @@ class Payee(Panel):
         self._target = target
         self._shown = target.name or target.recipient
         self.entry.field.value = self._shown
-        self.entry.hint = f"✓ {cut(_said(target), 60)}"
+        self.entry.hint = f"✓ {_said(target)}"
         self.entry.accept()
         self._list()
         self._show_lately()
@@ -218,5 +220,6 @@ def _is_code(text: str) -> bool:
 def _said(target: Target) -> str:
     """How one sees that it was understood."""
     if target.amount is not None and target.name:
-        return _("{name} asks for it").format(name=target.name)
-    return target.recipient
+        return _("{name} asks for it").format(name=cut(target.name, 40))
+    recipient = target.recipient
+    return recipient if len(recipient) <= CODE_CELLS else f"{recipient[:8]}…{recipient[-8:]}"
