@@ -14,28 +14,14 @@ PROFILE_CODES = """account.language_unknown account.timezone_unknown account.cur
 
 
 def account_operations(use: UseCases) -> list[Operation]:
+    return [*_signing_up(use), *_sessions(use), *_profile(use)]
+
+
+def _signing_up(use: UseCases) -> list[Operation]:
     async def sign_up(caller: Caller, request: wire.SignUp) -> wire.SignedUp:
         return await use.accounts.sign_up(
             request, key=caller.idempotency_key, body=caller.body, address=caller.address
         )
-
-    async def sign_in(caller: Caller, request: wire.SignIn) -> wire.SignedIn:
-        return await use.sessions.sign_in(request, caller.address)
-
-    async def refresh(_caller: Caller, request: wire.Refresh) -> wire.SignedIn:
-        return await use.sessions.refresh(request)
-
-    async def sign_out(caller: Caller, _request: wire.SignOut) -> None:
-        await use.sessions.sign_out(caller.user, everywhere=False)
-
-    async def sign_out_everywhere(caller: Caller, _request: wire.SignOutEverywhere) -> None:
-        await use.sessions.sign_out(caller.user, everywhere=True)
-
-    async def profile(caller: Caller, _request: Nothing) -> wire.Profile:
-        return await use.profiles.show(caller.user)
-
-    async def change_profile(caller: Caller, request: wire.ChangedProfile) -> wire.Profile:
-        return await use.profiles.change(caller.user, request)
 
     return [
         operation(
@@ -51,6 +37,23 @@ def account_operations(use: UseCases) -> list[Operation]:
             idempotent=True,
             codes=SIGN_UP_CODES,
         ),
+    ]
+
+
+def _sessions(use: UseCases) -> list[Operation]:
+    async def sign_in(caller: Caller, request: wire.SignIn) -> wire.SignedIn:
+        return await use.sessions.sign_in(request, caller.address)
+
+    async def refresh(_caller: Caller, request: wire.Refresh) -> wire.SignedIn:
+        return await use.sessions.refresh(request)
+
+    async def sign_out(caller: Caller, _request: wire.SignOut) -> None:
+        await use.sessions.sign_out(caller.user, everywhere=False)
+
+    async def sign_out_everywhere(caller: Caller, _request: wire.SignOutEverywhere) -> None:
+        await use.sessions.sign_out(caller.user, everywhere=True)
+
+    return [
         operation(
             "POST",
             "/api/auth/session",
@@ -91,6 +94,17 @@ def account_operations(use: UseCases) -> list[Operation]:
             sends=wire.SignOutEverywhere,
             codes="server.busy",
         ),
+    ]
+
+
+def _profile(use: UseCases) -> list[Operation]:
+    async def profile(caller: Caller, _request: Nothing) -> wire.Profile:
+        return await use.profiles.show(caller.user)
+
+    async def change_profile(caller: Caller, request: wire.ChangedProfile) -> wire.Profile:
+        return await use.profiles.change(caller.user, request)
+
+    return [
         operation(
             "GET",
             "/api/profile",
