@@ -5,6 +5,7 @@ as root it makes a system user `pgserver`, which must be able to read that folde
 """
 
 import asyncio
+import os
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
@@ -18,6 +19,11 @@ OWNER = "lumenpay_owner"
 TEMPLATE = "lumenpay_template"
 
 
+def _memory() -> str | None:
+    """A folder in memory, where there is one: hundreds of databases are made, and none is kept."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Callable[[], str]]:
     """A real server with the schema in a template; each call makes a database and gives its URL.
@@ -26,7 +32,9 @@ def postgresql() -> Iterator[Callable[[], str]]:
     policies that guard the rows.
     """
     with (
-        tempfile.TemporaryDirectory(prefix="lumenpay-pg-", ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryDirectory(
+            prefix="lumenpay-pg-", dir=_memory(), ignore_cleanup_errors=True
+        ) as folder,
         pytest.MonkeyPatch.context() as patch,
     ):
         Path(folder).chmod(0o755)
