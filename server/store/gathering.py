@@ -35,14 +35,13 @@ class Gathering(Generic[Question, Answer]):
 
     async def stop(self) -> None:
         """Finish the work at hand; whoever still waits is told that nothing was done."""
-        if self._server is None:
-            return
-        self._server.cancel()
-        await asyncio.gather(self._server, return_exceptions=True)
-        self._server = None
+        server, self._server = self._server, None
+        self._wake.set()
+        if server is not None:
+            await server
         while self._waiting:
             _, future = self._waiting.popleft()
-            _settle(future, Unavailable("server.unavailable", retry_after=1))
+            settle(future, Unavailable("server.unavailable", retry_after=1))
 
     @property
     def waiting(self) -> int:
@@ -62,16 +61,12 @@ class Gathering(Generic[Question, Answer]):
     async def _serve(self) -> None:
         while True:
             await self._wake.wait()
+            if self._server is None:  # stopped
+                return
             taken = [self._waiting.popleft() for _ in range(min(self._size, len(self._waiting)))]
             if not self._waiting:
                 self._wake.clear()
-            # shielded: what has begun is finished and answered even while we are being stopped
-            running = asyncio.ensure_future(self._answer(taken))
-            try:
-                await asyncio.shield(running)
-            except asyncio.CancelledError:
-                await running
-                raise
+            await self._answer(taken)
 
     async def _answer(self, taken: list[tuple[Question, asyncio.Future[Answer]]]) -> None:
         try:
@@ -79,10 +74,11 @@ class Gathering(Generic[Question, Answer]):
         except Exception as error:  # the queue outlives any work; its callers hear of the fault
             answers = [error] * len(taken)
         for (_, future), answer in zip(taken, answers, strict=True):
-            _settle(future, answer)
+            settle(future, answer)
 
 
-def _settle(future: "asyncio.Future[Answer]", answer: Answer | BaseException) -> None:
+def settle(future: "asyncio.Future[Answer]", answer: Answer | BaseException) -> None:
+    """Hand over an answer, or an exception."""
     if future.done():  # the caller has gone; the work stands
         return
     if isinstance(answer, BaseException):

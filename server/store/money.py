@@ -35,7 +35,7 @@ class MoneyReads:
         )
 
     async def _payments(self, asked: list[Asked]) -> Sequence[PaymentView | None]:
-        return await self._database.read(lambda connection: _payments_asked(connection, asked))
+        return await self._database.glance(lambda connection: _payments_asked(connection, asked))
 
     async def payment(self, user_id: str, payment_id: str) -> PaymentView | None:
         return await self._asked_payments.ask((user_id, payment_id))
@@ -86,7 +86,7 @@ class MoneyReads:
 
     async def prices(self) -> dict[str, Price]:
         names = ", ".join(PRICES.statements.columns)
-        rows = await self._database.read(
+        rows = await self._database.glance(
             lambda connection: ask(connection, f"SELECT {names} FROM prices")
         )
         prices = [PRICES.make(*row) for row in rows]

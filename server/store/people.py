@@ -88,7 +88,7 @@ class PeopleReads:
         )
 
     async def _sessions(self, hashes: list[bytes]) -> Sequence[SignedInAs | None]:
-        return await self._database.read(lambda connection: _sessions(connection, hashes))
+        return await self._database.glance(lambda connection: _sessions(connection, hashes))
 
     async def session(self, token_hash: bytes) -> SignedInAs | None:
         return await self._asked_sessions.ask(token_hash)
@@ -116,7 +116,7 @@ class PeopleReads:
         return await self._asked_payees.ask(_AskedPayee(user_id, handle, address, account))
 
     async def _payees(self, asked: list[_AskedPayee]) -> Sequence[PayeeView]:
-        return await self._database.read(
+        return await self._database.glance(
             lambda connection: [_payee(connection, one) for one in asked]
         )
 

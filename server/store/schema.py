@@ -7,7 +7,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, inspect, make_url
 
 from server.store.database import Work, sqlite_engine
-from server.store.sets import ask
+from server.store.sets import ask, run
 
 T = TypeVar("T")
 
@@ -63,9 +63,10 @@ async def _on_connection(url: str, work: Work[T]) -> T:
 
 
 def _on_sqlite(url: str, work: Work[T]) -> T:
-    engine = sqlite_engine(url, "BEGIN IMMEDIATE")
+    engine = sqlite_engine(url)
     try:
         with engine.begin() as connection:
+            run(connection, "BEGIN IMMEDIATE")
             return work(connection)
     finally:
         engine.dispose()

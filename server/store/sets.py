@@ -144,6 +144,8 @@ class Statements(Appends):
     ) -> list[Row]:
         """The rows with these keys; locked in the order of the primary key where the database
         can. `where` narrows them."""
+        if not keys:
+            return []
         rows: list[Row] = []
         for some in _turns(keys):
             if on_sqlite(connection):

@@ -40,7 +40,7 @@ class WorkReads:
         def work(connection: Connection) -> list[Row]:
             return CURSOR.statements.load(connection, ("name",), (LEDGER,))
 
-        rows = await self._database.read(work)
+        rows = await self._database.glance(work)
         return CURSOR.make(*rows[0]) if rows else None
 
     async def attempts_due(self, worker: str, now_ms: int, limit: int) -> list[Attempt]:
