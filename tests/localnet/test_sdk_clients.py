@@ -158,10 +158,10 @@ def test_the_stream_gives_payments_as_they_come(server: Server, network: Network
 
 def test_the_asynchronous_client_does_the_same(network: Network) -> None:
     payer, payee = network.person(), network.person()
-    asyncio.run(_asynchronous(network, payer, payee))
+    asyncio.run(_check_asynchronous(network, payer, payee))
 
 
-async def _asynchronous(network: Network, payer: Keypair, payee: Keypair) -> None:
+async def _check_asynchronous(network: Network, payer: Keypair, payee: Keypair) -> None:
     async with async_server(network) as server:
         account = await server.load_account(payer)
         builder = TransactionBuilder(account, network.passphrase, await server.fetch_base_fee())
