@@ -5,6 +5,7 @@ balances that they moved are read from the result meta; those of our accounts ar
 understood goes to quarantine with an alarm: it is never skipped silently and never stops the rest.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -26,6 +27,7 @@ EXPECTED = 0.75
 LOOKS_A_CLOSE = 10
 """so often."""
 
+PORTION = 16
 REST_SECONDS_MIN, REST_SECONDS_MAX = 0.1, 5.0
 
 
@@ -128,8 +130,7 @@ class Follow:
 
     async def _follow(self, ledger: Ledger) -> Cursor:
         reading = _Reading(ledger, self._clock.wall_ms())
-        attempts = await self._reads.attempts([one.verdict.hash for one in ledger.transactions])
-        reading.sort(attempts)
+        await self._sort(reading)
         owners = await self._reads.owners(reading.addresses())
         wallets = await self._reads.wallets(owners.values()) if owners else {}
         command = FollowLedger(
@@ -146,6 +147,14 @@ class Follow:
         self._report(command)
         self._followed(ledger)
         return cursor
+
+    async def _sort(self, reading: "_Reading") -> None:
+        """In small portions: a full ledger of strangers must not hold up who pays meanwhile."""
+        transactions = reading.ledger.transactions
+        attempts = await self._reads.attempts([one.verdict.hash for one in transactions])
+        for at in range(0, len(transactions), PORTION):
+            reading.sort(transactions[at : at + PORTION], attempts)
+            await asyncio.sleep(0)
 
     def _report(self, command: FollowLedger) -> None:
         self._tally("ledger", "followed")
@@ -189,8 +198,8 @@ class _Reading:
         self.quarantined: list[Quarantined] = []
         self._foreign: list[_Foreign] = []
 
-    def sort(self, attempts: dict[bytes, Attempt]) -> None:
-        for transaction in self.ledger.transactions:
+    def sort(self, transactions: Sequence[Landed], attempts: dict[bytes, Attempt]) -> None:
+        for transaction in transactions:
             attempt = attempts.get(transaction.verdict.hash)
             if attempt is not None:
                 self.verdicts.append(transaction.verdict)

@@ -23,7 +23,7 @@ from core.attempts import (
 )
 from core.books import Attempt
 from core.clock import Clock
-from core.errors import Unavailable
+from core.errors import InvariantBroken, Unavailable
 from server.jobs.loop import Bell, Tally
 from server.usecases.network import Answer, Bumped, Node
 from server.usecases.ports import Engine, JobReads
@@ -212,7 +212,10 @@ class Settle:
             outer_hash=bumped.outer_hash,
             envelope=bumped.envelope,
         )
-        await self._engine.run(command)
+        try:
+            await self._engine.run(command)
+        except InvariantBroken:
+            self._log.info("attempt.finished_meanwhile", hash=attempt.hash.hex())
         return None
 
     async def _bad_sequence(self, attempt: Attempt, answer: Answer) -> Mark | None:

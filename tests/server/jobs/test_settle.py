@@ -1,5 +1,6 @@
 """The failure table of stellar.md §2, as far as it is about one payment and its lane."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -319,6 +320,26 @@ def test_too_low_a_fee_is_outbid_around_the_same_inner_transaction(bank, node, w
     works.closed()
     assert bank.payment(people[0], payment_id).status == "success"
     assert len(attempts(bank)) == 1
+
+
+def test_what_has_landed_meanwhile_is_not_bumped(bank, node, works, capsys, people):
+    payment_id = pay(bank, people)
+    node.answer(Answer("later"), Answer("refused", "tx_insufficient_fee", fee=4_000))
+    works.settled()
+    bank.now_ms += RESEND_MS[0]
+
+    async def land_while_it_is_answered() -> None:
+        await works.settle.step()
+        await asyncio.sleep(0)
+        node.queue[node.sent[0][:32]] = None
+        node.close()
+        await works.follow.step()
+        await works.settle.step()
+
+    bank.run(land_while_it_is_answered())
+    assert bank.payment(people[0], payment_id).status == "success"
+    assert attempts(bank)[0][0] == "landed_ok"
+    assert "attempt.finished_meanwhile" in capsys.readouterr().out
 
 
 def test_over_the_budget_it_waits_and_does_not_fail(bank, node, works, people):
