@@ -4,7 +4,7 @@ Dispatch, reading of bodies, OpenAPI, the tests of bad input and the sweep over 
 ids are all made from these rows, so none of them can drift from what the server does.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import TypeVar, cast
 
 from msgspec import Struct
@@ -48,7 +48,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 class Stream(Struct, frozen=True, kw_only=True):
     """A reply without an end."""
 
-    chunks: AsyncIterator[bytes]
+    chunks: AsyncGenerator[bytes, None]
     media: str
 
 

@@ -101,7 +101,7 @@ async def _send(answer: Answer, send: Send) -> None:
 
 
 async def _send_stream(stream: Stream, receive: Receive, send: Send) -> None:
-    """Until the source ends or the client goes away."""
+    """Until the source ends, or the client goes away; what breaks the source is raised."""
     headers = [(b"content-type", stream.media.encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     gone = asyncio.ensure_future(_disconnected(receive))
@@ -112,6 +112,9 @@ async def _send_stream(stream: Stream, receive: Receive, send: Send) -> None:
         for task in (gone, pump):
             task.cancel()
         await asyncio.gather(gone, pump, return_exceptions=True)
+        await stream.chunks.aclose()
+    if not pump.cancelled():
+        pump.result()
 
 
 async def _disconnected(receive: Receive) -> None:

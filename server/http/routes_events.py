@@ -1,7 +1,7 @@
 """The stream of events (server-sent events, WHATWG HTML)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from core.errors import Malformed
 from server.http.operations import Caller, Nothing, Operation, Stream, operation
@@ -41,7 +41,9 @@ def _after(last_event_id: str | None) -> int | None:
     return int(last_event_id)
 
 
-async def _with_heartbeat(events: AsyncIterator[Told], first: Told) -> AsyncIterator[bytes]:
+async def _with_heartbeat(
+    events: AsyncGenerator[Told, None], first: Told
+) -> AsyncGenerator[bytes, None]:
     """The comment tells both ends that the line still stands."""
     yield f"retry: {RETRY_MS}\n".encode() + _written(first)
     following = asyncio.ensure_future(_next(events))
@@ -58,9 +60,10 @@ async def _with_heartbeat(events: AsyncIterator[Told], first: Told) -> AsyncIter
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
+        await events.aclose()
 
 
-async def _next(events: AsyncIterator[Told]) -> Told | None:
+async def _next(events: AsyncGenerator[Told, None]) -> Told | None:
     return await anext(events, None)
 
 

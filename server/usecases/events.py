@@ -7,10 +7,11 @@ but a number, and resuming after a break is the same reading.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
 import msgspec
+import structlog
 from msgspec import Struct
 
 from core.errors import Absent, TooMany
@@ -51,6 +52,7 @@ class Feed:
         self._known = 0
         self._wake = asyncio.Event()
         self._closed = False
+        self._log = structlog.get_logger("lumenpay.feed")
 
     def wake(self) -> None:
         """Something was committed here."""
@@ -69,14 +71,21 @@ class Feed:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), None if idle else POLL_SECONDS)
             self._wake.clear()
-            if not self._streams:
-                idle = True
-            elif idle:
-                await self._begin()
+            try:
+                idle = await self._step(idle=idle)
+            except Exception:  # the edge of a loop: streams wait for the next look, not for ever
+                self._log.exception("feed failed")
                 idle = False
-            else:
-                await self._look()
             await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _step(self, *, idle: bool) -> bool:
+        """Whether there is nobody to look for."""
+        if not self._streams:
+            return True
+        if idle:
+            await self._begin()
+        await self._look()
+        return False
 
     async def _begin(self) -> None:
         """The first listeners look for themselves at what came before the poller began."""
@@ -97,7 +106,7 @@ class Feed:
     def _all(self) -> list[_Stream]:
         return [stream for streams in self._streams.values() for stream in streams]
 
-    async def stream(self, user: SignedInAs, after: int | None) -> AsyncIterator[Told]:
+    async def stream(self, user: SignedInAs, after: int | None) -> AsyncGenerator[Told, None]:
         """The events after `after`, or from now on; ends with the session or the server.
 
         The first thing told is where the stream begins (`kind` empty); `reset` says that what

@@ -9,8 +9,10 @@ from typing import NamedTuple
 import pytest
 from starlette.types import Message
 
+from core.errors import Unavailable
 from server.http import routes_events
 from server.usecases import events
+from server.usecases.views import EventView
 from tests.server.http.asgi import scope_of
 from tests.server.http.office import PIN, Office, Person
 
@@ -204,7 +206,7 @@ def test_the_word_of_a_reset_is_reset(office: Office, anna: Person) -> None:
         stream = office.use.feed.stream(user, 10**9)
         first = await anext(stream)
         assert (first.kind, first.data) == ("reset", b"{}")
-        await stream.aclose()  # type: ignore[attr-defined]
+        await stream.aclose()
 
     with_feed(office, test)
 
@@ -256,6 +258,48 @@ def test_the_line_is_kept_warm(
             with pytest.raises(TimeoutError):
                 await stream.next(0.3)
             assert stream.text.startswith(":\n\n")
+
+    with_feed(office, test)
+
+
+def test_a_look_that_fails_is_looked_again(
+    office: Office, anna: Person, ben: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, failures = office.reads.events, [Unavailable("server.unavailable"), OSError("broken")]
+
+    async def failing(*, after: int, limit: int) -> list[EventView]:
+        if failures:
+            raise failures.pop()
+        return await real(after=after, limit=limit)
+
+    async def test() -> None:
+        async with listening(office, anna) as stream:
+            await pay(office, anna, "ben")
+            await stream.until(lambda event: event.kind == "contact.added")
+            monkeypatch.setattr(office.reads, "events", failing)
+            await pay(office, anna, "ben")
+            await stream.until(finished("processing"))
+            assert failures == []
+
+    with_feed(office, test)
+
+
+def test_a_stream_that_breaks_ends_and_leaves_no_trace(
+    office: Office, anna: Person, ben: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_user_id: str, *, after: int, limit: int) -> list[EventView]:
+        raise Unavailable("server.unavailable")
+
+    async def test() -> None:
+        async with listening(office, anna) as stream:
+            monkeypatch.setattr(office.reads, "events_of", broken)
+            await pay(office, anna, "ben")
+            assert await stream.next() is None
+        monkeypatch.undo()
+        async with listening(office, anna) as stream:
+            assert stream.status == 200
+            await pay(office, anna, "ben")
+            await stream.until(finished("processing"))
 
     with_feed(office, test)
 
