@@ -165,6 +165,19 @@ async def test_what_is_typed_into_an_amount_stays_an_amount(session: Session) ->
         assert field.value == "152.50"
 
 
+async def test_a_burst_of_keys_is_taken_in_its_order(session: Session) -> None:
+    async with opened(session) as pilot:
+        field = MoneyField()
+        await pilot.app.screen.mount(field)
+        field.focus()
+        await pilot.pause()
+        keys = ["1", "2", "9", "backspace", "5", "left", "4", "end", "0", "home", "delete", "3"]
+        for key in keys:
+            pilot.app.simulate_key(key)
+        await settle(pilot)
+        assert field.value == "32450"
+
+
 @pytest.mark.parametrize(
     ("pasted", "value"), [("493 817", "493817"), ("49-38-17", "493817"), ("49381x", "")]
 )

@@ -3,6 +3,7 @@
 The looks of `Field` and `Action` are in app.tcss: only there they outrank the framework's own.
 """
 
+import inspect
 import re
 
 from rich.segment import Segment
@@ -18,6 +19,17 @@ from tui.text import MONEY_TYPING, _, pasted_amount
 from tui.widgets.glass import Column, OnGlass, Text
 
 PIN_LENGTH = 6
+EDITS = {
+    "backspace": "delete_left",
+    "delete": "delete_right",
+    "left": "cursor_left",
+    "right": "cursor_right",
+    "home": "home",
+    "end": "end",
+    "enter": "submit",
+}
+"""Keys that act in turn with the letters around them: by a binding they would go up to the App and
+come back after letters that were typed later."""
 
 
 class Field(Input, OnGlass):
@@ -59,6 +71,15 @@ class Field(Input, OnGlass):
 
     def refusal(self) -> str:
         return _("That does not fit here.")
+
+    async def _on_key(self, event: events.Key) -> None:
+        if (edit := EDITS.get(event.key)) is None:
+            return  # the base's own handler is next
+        event.stop()
+        event.prevent_default()
+        done = getattr(self, f"action_{edit}")()
+        if inspect.isawaitable(done):
+            await done
 
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()
