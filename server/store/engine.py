@@ -5,6 +5,7 @@ from functools import partial
 from typing import TypeVar, cast
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from core.commands import Command
 from core.errors import InvariantBroken, Unavailable
@@ -64,7 +65,7 @@ class StoreEngine:
         try:
             return await self._commit(commands)
         except Exception as error:  # whatever it was: nothing is written, each gets its own chance
-            log.warning("batch_failed", commands=len(commands), error=str(error))
+            log.warning("batch_failed", commands=len(commands), error=told(error))
         return await self._one_by_one(commands)
 
     async def _one_by_one(self, commands: Sequence[Command[object]]) -> list[Outcome]:
@@ -88,9 +89,10 @@ class StoreEngine:
             else:
                 return outcome
         if failure is not None and is_away(failure):
-            raise DatabaseAway(str(failure))
-        log.error("command_failed", action=command.action, error=str(failure))
-        return InvariantBroken(f"{command.action}: {failure}")
+            raise DatabaseAway(told(failure))
+        reason = told(failure)
+        log.error("command_failed", action=command.action, error=reason)
+        return InvariantBroken(f"{command.action}: {reason}")
 
     async def _commit(self, commands: Sequence[Command[object]]) -> list[Outcome]:
         work = partial(apply_batch, commands=commands, chain=self._chain)
@@ -103,3 +105,13 @@ class StoreEngine:
         for listener in self._listeners:
             listener()
         return outcomes
+
+
+def told(error: BaseException | None) -> str:
+    """For the log: what happened, without the values that a driver puts into its messages."""
+    if isinstance(error, InvariantBroken):
+        return str(error)
+    if isinstance(error, DBAPIError):
+        words = (error.statement or "").split()
+        return f"{type(error.orig).__name__}: {' '.join(words[:3])}"
+    return type(error).__name__
