@@ -234,11 +234,13 @@ def _url(text: str) -> str:
 
 
 def _database(text: str) -> str:
-    """SQLite and PostgreSQL, in both spellings that services hand out."""
-    scheme = text.partition("://")[0].partition("+")[0]
-    if scheme not in {"sqlite", "postgresql", "postgres"}:
+    """SQLite and PostgreSQL; services also spell the latter postgres://."""
+    scheme, separator, rest = text.partition("://")
+    name, _, driver = scheme.partition("+")
+    if not separator or name not in {"sqlite", "postgresql", "postgres"}:
         raise ValueError("begins with sqlite:/// or postgresql://")
-    return text
+    name = "postgresql" if name == "postgres" else name
+    return f"{name}+{driver}://{rest}" if driver else f"{name}://{rest}"
 
 
 def _issuer(text: str) -> str:

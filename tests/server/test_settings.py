@@ -140,7 +140,12 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, text: str | bytes
 
 def test_migrating_needs_the_database_alone() -> None:
     assert load_database_url({"LUMENPAY_DATA": "/d"}) == "sqlite:////d/lumenpay.db"
-    assert load_database_url({"DATABASE_URL": "postgres://h/d"}) == "postgres://h/d"
+    for given, read in (
+        ("postgres://u:p@h/d", "postgresql://u:p@h/d"),
+        ("postgresql+asyncpg://h/d", "postgresql+asyncpg://h/d"),
+        ("sqlite:///a.db", "sqlite:///a.db"),
+    ):
+        assert load_database_url({"DATABASE_URL": given}) == read
     with pytest.raises(BadSettings, match="DATABASE_URL"):
         load_database_url({"DATABASE_URL": "nonsense"})
 
