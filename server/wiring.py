@@ -13,6 +13,7 @@ from typing import TextIO
 import aiohttp
 from msgspec import Struct
 from prometheus_client import CollectorRegistry, Counter, Gauge
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
 from core.clock import SystemClock
@@ -96,11 +97,14 @@ class Foundation(Struct, frozen=True, kw_only=True):
 
 @asynccontextmanager
 async def open_foundation(settings: Settings) -> AsyncIterator[Foundation]:
-    """Raises `CannotStart`: for the schema, the encryption key, the data folder."""
+    """Raises `CannotStart`: for the database, the encryption key, the data folder."""
     try:
         await require_newest(settings.database_url)
     except SchemaUnknown as unknown:
         raise CannotStart(str(unknown)) from None
+    except (SQLAlchemyError, OSError) as error:
+        cause = getattr(error, "orig", None) or error
+        raise CannotStart(f"DATABASE_URL: the database does not open ({cause})") from None
     clock, database = SystemClock(), open_database(settings.database_url)
     kek = LocalKek(settings.wallet_encryption_key, token_bytes)
     sealing = Sealing(kek, token_bytes)

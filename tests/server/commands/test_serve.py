@@ -152,6 +152,17 @@ def test_a_database_without_a_schema_is_refused(tmp_path: Path) -> None:
     assert "lumenpay migrate" in said
 
 
+@pytest.mark.parametrize(
+    "url", ["sqlite:////no/such/folder/x.db", "postgresql://u:secret@127.0.0.1:9/lumenpay"]
+)
+def test_a_database_that_does_not_open_is_refused(folder: Path, url: str) -> None:
+    code, out, said = refused("serve", folder, {"DATABASE_URL": url})
+    assert (code, out) == (2, "")
+    assert said.startswith("lumenpay serve: DATABASE_URL: the database does not open (")
+    assert "Traceback" not in said
+    assert "secret" not in said
+
+
 def test_a_server_without_a_treasury_is_refused(tmp_path: Path, sqlite_template: bytes) -> None:
     (tmp_path / "lumenpay.db").write_bytes(sqlite_template)
     code, out, said = refused("serve", tmp_path, {}, "--port", "0")
