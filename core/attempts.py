@@ -41,12 +41,13 @@ class Bounds(Struct, frozen=True):
 
 class Signed(Struct, frozen=True):
     """A transaction ready to send: `envelope` is the outer one's XDR, `fee_payer` the owner of
-    the treasury account that pays the fee."""
+    the treasury account that pays the fee, `cosigners` other treasury accounts that signed."""
 
     hash: bytes
     outer_hash: bytes
     envelope: bytes
     fee_payer: str
+    cosigners: tuple[str, ...] = ()
 
 
 Sign = Callable[[Sequence[Payment], Wallet, int, Bounds], Signed]
@@ -126,7 +127,7 @@ def _occupy(
     )
     hold(signed.hash not in books.attempts, "no transaction is signed twice")
     books.attempts[signed.hash] = attempt
-    keys = f"{kind}, fee by {signed.fee_payer}"
+    keys = f"{kind}, with {', '.join((signed.fee_payer, *signed.cosigners))}"
     books.record(now_ms, "key.used", lane.user_id, signed.hash.hex(), keys)
     return attempt
 
@@ -348,7 +349,7 @@ class RefuseAttempt(_OnAttempts, frozen=True, kw_only=True):
 
     def decide(self, books: Books) -> None:
         attempt = books.attempts[self.hash]
-        if attempt.state != "signed" or attempt.sends > 0:
+        if attempt.state != "signed":  # it has been out: only a ledger, or its death, can tell
             return
         attempt.state, attempt.code = "refused", self.code
         books.record(self.now_ms, "attempt.refused", attempt.lane, attempt.hash.hex(), self.code)
