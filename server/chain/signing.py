@@ -129,9 +129,12 @@ class Signing:
         return self._complete(body, signers, opening.operations)
 
     def _complete(self, inner: Body, signers: Sequence[Wallet], operations: int) -> Signed:
+        """The first signer is whose transaction it is."""
+        sponsor = self._treasury.sponsor
+        cosigners = (sponsor.user_id,) if sponsor in signers[1:] else ()
         envelope = inner.signed(*(self._signature(signer, inner) for signer in signers))
         outer_hash, bumped = self._bumped(envelope, self._rate * (operations + 1))
-        return Signed(inner.hash, outer_hash, bumped, self._treasury.fee.user_id)
+        return Signed(inner.hash, outer_hash, bumped, self._treasury.fee.user_id, cosigners)
 
     def _bumped(self, inner: bytes, fee: int) -> tuple[bytes, bytes]:
         """Hash and envelope of the fee-bump."""

@@ -28,7 +28,7 @@ from server.jobs.loop import Bell, Tally
 from server.usecases.network import Answer, Bumped, Node
 from server.usecases.ports import Engine, JobReads
 
-SENDS_AT_ONCE = 32
+SENDS_AT_ONCE = 64
 BATCH = 256
 REST_SECONDS = 1.0
 """Commits ring the bell; this is for what only time makes due."""
@@ -115,7 +115,7 @@ class Settle:
         room = SENDS_AT_ONCE - len(self._out)
         if now_ms < self._away_until_ms or room <= 0:
             return
-        due = await self._reads.attempts_due(self._worker, now_ms, BATCH)
+        due = await self._reads.attempts_due(self._worker, now_ms, SENDS_AT_ONCE)
         for attempt in [one for one in due if one.hash not in self._out][:room]:
             sent = _Sent(attempt, self._is_first(attempt))
             self._tried.add(attempt.hash)

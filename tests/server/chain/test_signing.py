@@ -117,7 +117,7 @@ def test_a_payment_is_signed_by_its_payer_and_paid_for_by_the_treasury(house):
     outer = read(signed.envelope)
     inner = outer.transaction.inner_transaction_envelope
     assert (signed.hash, signed.outer_hash) == (inner.hash(), outer.hash())
-    assert signed.fee_payer == "fee"
+    assert (signed.fee_payer, signed.cosigners) == ("fee", ())
     must_be_signed_by(inner, asha)
     must_be_signed_by(outer, house.fee)
     assert outer.transaction.fee_source.account_id == house.fee.public_key
@@ -142,9 +142,11 @@ def test_everyone_concerned_signs_an_opening(house):
         (house.signing.trusting, [channel, house.sponsor, *people], 54),
         (house.signing.gifts, [channel], 18),
     ):
-        outer = read(sign(channel, people, 9, BOUNDS).envelope)
+        signed = sign(channel, people, 9, BOUNDS)
+        outer = read(signed.envelope)
         inner = outer.transaction.inner_transaction_envelope
         must_be_signed_by(inner, *signers)
+        assert signed.cosigners == (("sponsor",) if house.sponsor in signers else ())
         assert len(inner.transaction.operations) == operations
         assert outer.transaction.fee == (operations + 1) * BASE_FEE
     made = read(house.signing.channels(house.sponsor, people, 9, BOUNDS).envelope)
