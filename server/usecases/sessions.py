@@ -73,11 +73,13 @@ class Sessions:
         return seen
 
     async def sign_in(self, request: wire.SignIn, address: str) -> wire.SignedIn:
-        """Every try is counted before the password is looked at, whoever it is for."""
+        """Every try is counted before the password is looked at: on the account, by whichever of
+        its names, or on a name that nobody has."""
         kind, value = _named(request)
-        tries_key = f"sign-in:{self._world.vault.keyed_hash(kind, value).hex()}"
-        await self._count_try(tries_key, address)
         known = await self._credentials(kind, value)
+        nobody = self._world.vault.keyed_hash(kind, value).hex()
+        tries_key = f"sign-in:{known.user_id if known else nobody}"
+        await self._count_try(tries_key, address)
         fits = await self._world.passwords.fits(
             request.password, known.password_hash if known else None
         )
