@@ -10,6 +10,7 @@ from rich.segment import Segment
 from textual import events, on
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import Button, Input
@@ -19,6 +20,7 @@ from tui.text import MONEY_TYPING, _, pasted_amount
 from tui.widgets.glass import Column, OnGlass, Text
 
 PIN_LENGTH = 6
+SCROLL_STEP_CELLS = 64
 EDITS = {
     "backspace": "delete_left",
     "delete": "delete_right",
@@ -64,6 +66,11 @@ class Field(Input, OnGlass):
             classes=classes,
         )
         self.cursor_blink = False
+
+    def validate_virtual_size(self, size: Size) -> Size:
+        """In steps: each change of it has the whole screen laid out anew."""
+        steps = -(-size.width // SCROLL_STEP_CELLS)
+        return Size(steps * SCROLL_STEP_CELLS, size.height)
 
     def normalised(self, pasted: str) -> str | None:
         """What of a pasted line goes in; None refuses it."""

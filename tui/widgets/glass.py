@@ -58,23 +58,35 @@ class OnGlass(Widget):
     """
 
     PANE = False
+    _seen: tuple[object, ...] = ()
+    _kept: dict[int, tuple[Strip, Strip]] | None = None
 
     def render_lines(self, crop: Region) -> list[Strip]:
+        """At each key the compositor asks every widget for all its lines, and most are the very
+        strips of the last time: those are not moved again."""
         strips = super().render_lines(crop)
         tokens = self.app.theme_variables
         top, middle, bottom = (tokens[f"sky-{part}"] for part in ("top", "mid", "bottom"))
         if self.app.no_color or top == bottom:
             return strips
-        if self.PANE and self.styles.border_top[0] == "round":
-            strips = [self._clear_edge(strip, crop, crop.y + y) for y, strip in enumerate(strips)]
-        shifts, flat = sky(top, middle, bottom, self.app.size.height), Color.parse(middle).rgb
-        first, last = self.region.y + crop.y, len(shifts) - 1
-        return [
-            _moved(strip, shifts[max(0, min(last, first + y))], flat)
-            for y, strip in enumerate(strips)
-        ]
+        below = self.background_colors[0] if self.PANE else None
+        seen = (top, middle, bottom, self.app.size.height, self.region, crop, below)
+        if self._kept is None or self._seen != seen:
+            self._seen, self._kept = seen, {}
+        for y, strip in enumerate(strips, crop.y):
+            if y not in self._kept or self._kept[y][0] is not strip:
+                self._kept[y] = strip, self._on_sky(strip, crop, y, (top, middle, bottom))
+        return [self._kept[y][1] for y in range(crop.y, crop.y + len(strips))]
+
+    def _on_sky(self, strip: Strip, crop: Region, y: int, stops: tuple[str, str, str]) -> Strip:
+        shifts, flat = sky(*stops, self.app.size.height), Color.parse(stops[1]).rgb
+        row = max(0, min(len(shifts) - 1, self.region.y + y))
+        cleared = self._clear_edge(strip, crop, y) if self.PANE else strip
+        return _moved(cleared, shifts[row], flat)
 
     def _clear_edge(self, strip: Strip, crop: Region, y: int) -> Strip:
+        if self.styles.border_top[0] != "round":
+            return strip
         below = Style(bgcolor=self.background_colors[0].rich_color)
         width = self.region.width
         if y in (0, self.region.height - 1):
