@@ -15,11 +15,14 @@ from starlette.types import ASGIApp
 
 from server.commands import logs
 from server.commands.starting import refused, run_loop
+from server.http.protocol import GuardedProtocol
 from server.settings import BadSettings, Settings, load
 
 HOST = "127.0.0.1"
 PORT = 8080
 GRACE_SECONDS = 10
+KEEP_ALIVE_SECONDS = 75
+"""Longer than clients keep a connection, so that it is not closed under their next request."""
 
 
 def run(arguments: list[str]) -> int:
@@ -88,10 +91,13 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 asgi,
+                http=GuardedProtocol,
+                ws="none",
                 lifespan="off",
                 access_log=False,
                 log_config=None,
                 server_header=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )
