@@ -54,7 +54,8 @@ class BadSettings(Exception):
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """`public_url` is None until the server knows where it listens (it has no default)."""
+    """`public_url` is None until the server knows where it listens (it has no default).
+    `prepared_statements` is off behind a proxy that pools transactions (PostgreSQL)."""
 
     network: Network
     horizon_url: str
@@ -63,6 +64,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     passphrase: str
     usdc_issuer: str
     database_url: str
+    prepared_statements: bool
     wallet_encryption_key: bytes
     public_url: str | None
     data: Path
@@ -120,6 +122,7 @@ def _settings(reader: "_Reader") -> Settings:
         ),
         usdc_issuer=reader.read("USDC_ISSUER", _issuer, known.get("USDC_ISSUER")),
         database_url=_database_url(reader, data),
+        prepared_statements=reader.read("LUMENPAY_PREPARED_STATEMENTS", _switch, "on"),
         wallet_encryption_key=reader.read("WALLET_ENCRYPTION_KEY", _key),
         public_url=reader.optional("PUBLIC_URL", _url),
         data=data,
@@ -270,6 +273,12 @@ def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 1_000_000_000:
         raise ValueError("is a whole number above zero")
     return int(text)
+
+
+def _switch(text: str) -> bool:
+    if text not in {"on", "off"}:
+        raise ValueError("is on or off")
+    return text == "on"
 
 
 def _log_level(text: str) -> str:

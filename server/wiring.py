@@ -105,7 +105,10 @@ async def open_foundation(settings: Settings) -> AsyncIterator[Foundation]:
     except (SQLAlchemyError, OSError) as error:
         cause = getattr(error, "orig", None) or error
         raise CannotStart(f"DATABASE_URL: the database does not open ({cause})") from None
-    clock, database = SystemClock(), open_database(settings.database_url)
+    clock = SystemClock()
+    database = open_database(
+        settings.database_url, prepared_statements=settings.prepared_statements
+    )
     kek = LocalKek(settings.wallet_encryption_key, token_bytes)
     sealing = Sealing(kek, token_bytes)
     urls = Urls(settings.rpc_url, settings.horizon_url, settings.friendbot_url)

@@ -32,6 +32,8 @@ def test_a_local_network_is_set_by_its_addresses() -> None:
     assert settings.database_url == "sqlite:////data/lumenpay.db"
     assert settings.wallet_encryption_key == bytes.fromhex(KEY)
     assert settings.limits_timezone.key == "UTC"
+    assert settings.prepared_statements is True
+    assert load({**LOCAL, "LUMENPAY_PREPARED_STATEMENTS": "off"}).prepared_statements is False
 
 
 def test_there_is_no_default_network() -> None:
@@ -66,6 +68,7 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
         ("LUMENPAY_PAYS_PER_MINUTE", "many"),
         ("LUMENPAY_SIGNUPS_PER_HOUR", "-1"),
         ("LUMENPAY_LOG_LEVEL", "loud"),
+        ("LUMENPAY_PREPARED_STATEMENTS", "maybe"),
         ("REDIS_URL", "redis://host"),
         ("SUPABASE_URL", "https://x.example"),
         ("LUMENPAY_TYPO", "1"),
