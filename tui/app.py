@@ -15,6 +15,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.signal import Signal
+from textual.worker import Worker, WorkerState
 
 from core import wire
 from tui import crash
@@ -353,10 +354,22 @@ class LumenPay(App[None]):
         with contextlib.suppress(ApiProblem, Away):
             await self.session.read_balances()
 
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A fault in a worker ends that work, not the wallet; it is written down and told. Screens
+        pass theirs on to here."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            number, _path = crash.record(event.worker.error, self._log_folder_used)
+            words = _("That did not work: a fault of LumenPay's own, number {number}.")
+            self.notify(words.format(number=number), severity="error")
+
+    @property
+    def _log_folder_used(self) -> Path:
+        return self._log_folder or crash.default_folder()
+
     def _fatal_error(self) -> None:
         """The framework's own prints a traceback with the values of all variables."""
         error = self._exception or RuntimeError()
-        number, path = crash.record(error, self._log_folder or crash.default_folder())
+        number, path = crash.record(error, self._log_folder_used)
         sentence = _(
             "LumenPay had to stop: a fault of its own, number {number}. Your money is safe on the "
             "server. Where it happened is written down, without any of your data, in {path}"

@@ -265,6 +265,24 @@ async def settle_but_pay(pilot: object) -> None:
     await pilot.pause(0.2)  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("owner", ["app", "page"])
+async def test_a_fault_in_a_worker_is_told_and_written_down_without_values(
+    owner: str, signed_in: Session, tmp_path: Path
+) -> None:
+    async def faulty() -> None:
+        raise ValueError("the PIN was 493817")
+
+    async with opened(signed_in, log=tmp_path) as pilot:
+        node = pilot.app if owner == "app" else pilot.app.screen
+        node.run_worker(faulty(), exit_on_error=False)
+        await settle(pilot)
+        (log,) = tmp_path.glob("fault-*.log")
+        assert "faulty" in log.read_text()
+        assert "493817" not in log.read_text()
+        assert log.stem.removeprefix("fault-") in wallet_of(pilot).notices[-1]
+        assert pilot.app.is_running
+
+
 async def test_f10_quits_at_once_otherwise(signed_in: Session) -> None:
     app = wallet(signed_in)
     async with app.run_test() as pilot:

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import ModalScreen, ScreenResultType
+from textual.worker import Worker
 
 from tui.app import PLACES, LumenPay
 from tui.session import Change
@@ -133,6 +134,9 @@ class Page(GlassScreen):
     def model_changed(self, change: Change) -> None:
         """Called at every change of the session's model."""
 
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        self.app.on_worker_state_changed(event)
+
     def details(self) -> list[Fact]:
         """What the technical details (F4) show of this screen, besides what they show anyway."""
         return []
@@ -151,6 +155,9 @@ class Dialog(ModalScreen[ScreenResultType]):
     DEFAULT_CSS = "Dialog { align: center middle; }"
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        self.app.on_worker_state_changed(event)
 
     def action_close(self) -> None:
         self.dismiss(None)

@@ -58,8 +58,8 @@ class OnGlass(Widget):
     """
 
     PANE = False
-    _seen: tuple[object, ...] = ()
-    _kept: dict[int, tuple[Strip, Strip]] | None = None
+    _sky_seen: tuple[object, ...] = ()
+    _sky_kept: dict[int, tuple[Strip, Strip]] | None = None
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """At each key the compositor asks every widget for all its lines, and most are the very
@@ -71,12 +71,12 @@ class OnGlass(Widget):
             return strips
         below = self.background_colors[0] if self.PANE else None
         seen = (top, middle, bottom, self.app.size.height, self.region, crop, below)
-        if self._kept is None or self._seen != seen:
-            self._seen, self._kept = seen, {}
+        if self._sky_kept is None or self._sky_seen != seen:
+            self._sky_seen, self._sky_kept = seen, {}
         for y, strip in enumerate(strips, crop.y):
-            if y not in self._kept or self._kept[y][0] is not strip:
-                self._kept[y] = strip, self._on_sky(strip, crop, y, (top, middle, bottom))
-        return [self._kept[y][1] for y in range(crop.y, crop.y + len(strips))]
+            if y not in self._sky_kept or self._sky_kept[y][0] is not strip:
+                self._sky_kept[y] = strip, self._on_sky(strip, crop, y, (top, middle, bottom))
+        return [self._sky_kept[y][1] for y in range(crop.y, crop.y + len(strips))]
 
     def _on_sky(self, strip: Strip, crop: Region, y: int, stops: tuple[str, str, str]) -> Strip:
         shifts, flat = sky(*stops, self.app.size.height), Color.parse(stops[1]).rgb
