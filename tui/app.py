@@ -21,6 +21,7 @@ from core import wire
 from tui import crash
 from tui.api import ApiProblem, Away
 from tui.idle import Idle
+from tui.keymap import BadKeymap, read_keymap
 from tui.practice import practice_people
 from tui.recipients import Target
 from tui.session import Change, Session
@@ -122,6 +123,10 @@ class LumenPay(App[None]):
     def on_mount(self) -> None:
         self.session.watch(self._changed)
         self.set_interval(WATCH_SECONDS, self._keep_watch)
+        try:
+            self.set_keymap(read_keymap(self.session.profile.path.parent.parent))
+        except BadKeymap as problem:
+            self.notify(str(problem), severity="warning")
 
     def on_ready(self) -> None:
         """The first network of a start, after the first paint."""
