@@ -34,6 +34,7 @@ class Confirm(Dialog[Outcome | None]):
         Binding("n,f8", "close", marked("No"), id="confirm.no"),
         Binding("y,f7", "yes", marked("Yes, pay"), id="confirm.yes"),
         Binding("escape", "close", marked("No"), id="dialog.close", show=False),
+        *(Binding(digit, f"digit('{digit}')", show=False) for digit in "0123456789"),
     ]
 
     class Answered(Message):
@@ -112,6 +113,13 @@ class Confirm(Dialog[Outcome | None]):
             return
         self._busy(True)
         self.app.run_worker(self._pay(pin.value), group="pay", exit_on_error=False)
+
+    def action_digit(self, digit: str) -> None:
+        """A digit typed while a button has the focus is meant for the PIN."""
+        if not self._paying:
+            pin = self.query_one("#pin", Entry).field
+            pin.focus()
+            pin.insert_text_at_cursor(digit)
 
     async def _pay(self, pin: str) -> None:
         try:

@@ -93,6 +93,16 @@ async def test_yes_without_a_pin_asks_for_it(page: Page, bank: Bank) -> None:
         assert pilot.app.screen.query_one("#yes").has_class("-main")
 
 
+async def test_digits_typed_on_no_are_the_pin(page: Page, bank: Bank) -> None:
+    async with page("pay") as pilot:
+        await review(pilot)
+        await press(pilot, *bank.pin)
+        assert "6 of 6" in shown(pilot)
+        assert bank.moved == []
+        await press(pilot, "enter")
+        assert len(bank.moved) == 1
+
+
 async def test_a_wrong_pin_is_said_under_the_field(page: Page, bank: Bank) -> None:
     async with page("pay") as pilot:
         await review(pilot)
