@@ -245,8 +245,8 @@ def agreed(question: str, option: str) -> bool:
     if not sys.stdin.isatty():
         words = _("This needs {option}: there is no terminal to ask at.").format(option=option)
         raise Stop(USAGE, words)
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     with _interruptible():
+        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
         return sys.stdin.readline().strip().lower() in {"y", "yes", _("yes")}
 
 
