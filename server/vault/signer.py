@@ -6,7 +6,6 @@ in memory.
 """
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from msgspec import Struct
 
 from core.books import Wallet
