@@ -11,9 +11,8 @@ from tests.tui.conftest import SIZES, settle
 from tui.app import wallet
 from tui.session import Session
 
-pytestmark = pytest.mark.skipif(
-    sys.version_info[:2] != (3, 11), reason="the pictures were drawn on Python 3.11"
-)
+ELSEWHERE = sys.version_info[:2] != (3, 11)
+pytestmark = pytest.mark.skipif(ELSEWHERE, reason="the pictures were drawn on Python 3.11")
 
 Steps = Callable[[Pilot[None]], Awaitable[None]]
 SMALL = SIZES[:2]
