@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from core.books import USER, Attempt, Cursor, Quarantined, Wallet
 from core.clock import Clock
-from core.errors import InvariantBroken
+from core.errors import InvariantBroken, Unavailable
 from core.money import NATIVE
 from core.settlement import FollowLedger, Movement, StartFollowing, Verdict
 from server.jobs.loop import Tally
@@ -64,6 +64,14 @@ class Follow:
         self._seen: Tip | None = None
 
     async def step(self) -> float:
+        """What comes back after an absence may be another network: it is looked at anew."""
+        try:
+            return await self._catch_up()
+        except Unavailable:
+            self._checked = False
+            raise
+
+    async def _catch_up(self) -> float:
         if not self._checked:
             await self._check_network()
         tip = await self._node.tip()

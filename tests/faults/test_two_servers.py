@@ -14,10 +14,11 @@ PEOPLE, PAYMENTS = 6, 48
 
 
 def test_two_servers_do_the_work_of_one(network, postgresql: Callable[[], str], tmp_path):
-    asyncio.run(_drill(network, postgresql(), tmp_path))
+    verified = asyncio.run(_drill(network, postgresql(), tmp_path))
+    assert verified["ok"] is True, verified
 
 
-async def _drill(network: dict[str, str], database_url: str, folder: Path) -> None:
+async def _drill(network: dict[str, str], database_url: str, folder: Path) -> dict[str, object]:
     servers = [Server(network, folder / name) for name in ("one", "other")]
     for server in servers:
         server.settings["DATABASE_URL"] = database_url
@@ -28,7 +29,7 @@ async def _drill(network: dict[str, str], database_url: str, folder: Path) -> No
     finally:
         servers[1].stop()
     assert judge(network, ended) == PAYMENTS
-    assert verify(servers[0].settings)["ok"] is True
+    return verify(servers[0].settings)
 
 
 async def _pay_through_both(

@@ -86,6 +86,7 @@ def test_damaged_bytes_are_unreadable_or_read_but_never_crash(data):
     for _ in range(data.draw(st.integers(1, 4))):
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
     try:
-        read_moves(bytes(raw[: data.draw(st.integers(0, len(raw)))]))
+        moves = read_moves(bytes(raw[: data.draw(st.integers(0, len(raw)))]))
     except Unreadable:
         return
+    assert all(isinstance(move, Move) for move in moves)

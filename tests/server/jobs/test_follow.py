@@ -189,6 +189,20 @@ def test_a_network_that_began_anew_while_the_server_was_down_is_seen_at_the_star
     assert bank.everything() == before
 
 
+def test_a_network_that_began_anew_while_it_was_away_is_seen_when_it_is_back(bank, node, works):
+    node.close_empty(2)
+    works.followed()
+    node.away = True
+    with pytest.raises(Unavailable):
+        works.followed()
+    begin_anew(bank, node, cursor(bank).sequence + 500)
+    node.away = False
+    before = bank.everything()
+    with pytest.raises(NetworkReset):
+        works.followed()
+    assert bank.everything() == before
+
+
 def test_another_network_is_never_followed(bank, node, works):
     node.passphrase_told = "Public Global Stellar Network ; September 2015"
     before = bank.everything()
