@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from rich.segment import Segments
-from textual import events
+from textual import events, work
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -345,15 +345,15 @@ class LumenPay(App[None]):
     async def _keep_watch(self) -> None:
         if _terminal_is_gone():
             self.exit()
-        age = self.session.data_age_seconds
-        if age is not None and age >= READ_AGAIN_SECONDS and not self.locked:
-            self.run_worker(self._read_again(), group="balance", exclusive=True)
         due = self._idle.due() if self.session.signed_in else "nothing"
         if due == "sign_out":
             await self.session.sign_out()
         elif due == "lock" and not self.locked:
             await self.action_lock()
+        elif due == "nothing" and (self.session.data_age_seconds or 0) >= READ_AGAIN_SECONDS:
+            self._read_again()
 
+    @work(group="balance", exclusive=True, exit_on_error=False)
     async def _read_again(self) -> None:
         """Events tell what changes; this proves, once a minute, that nothing was missed."""
         with contextlib.suppress(ApiProblem, Away):

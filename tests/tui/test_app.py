@@ -311,6 +311,22 @@ async def test_a_lost_server_is_told_with_the_age_of_the_data_and_found_again(
         assert "● Connected" in shown(pilot)
 
 
+async def test_the_balances_are_read_again_once_a_minute(
+    clock: Clock, server: FakeServer, signed_in: Session
+) -> None:
+    async with opened(signed_in) as pilot:
+        server.requests.clear()
+        clock.pass_seconds(59)
+        await wallet_of(pilot)._keep_watch()
+        await settle(pilot)
+        assert ("GET balance", {}) not in server.requests
+        clock.pass_seconds(1)
+        await wallet_of(pilot)._keep_watch()
+        await settle(pilot)
+        assert server.requests.count(("GET balance", {})) == 1
+        assert signed_in.data_age_seconds == 0
+
+
 # keys
 
 
