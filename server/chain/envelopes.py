@@ -50,7 +50,8 @@ def _read_memo(reader: Reader) -> tuple[str | None, str | None]:
         case 0:
             return None, None
         case 1:
-            return "text", reader.opaque().decode("utf-8", "replace")
+            text = reader.opaque().decode("utf-8", "replace")
+            return "text", text.replace("\0", "\ufffd")  # PostgreSQL keeps no NUL
         case 2:
             return "id", str(reader.uint64())
         case 3:

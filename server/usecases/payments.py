@@ -180,6 +180,8 @@ def limits_left(left: Left) -> wire.LimitsLeft:
 
 
 def check_note(note: str | None) -> str | None:
+    if note is not None and "\0" in note:
+        raise Malformed("request.invalid", field="note")
     if note is not None and len(note) > NOTE_CHARACTERS_MAX:
         raise Refused("note.too_long", field="note")
     return note or None
@@ -193,7 +195,7 @@ def check_memo(memo: wire.Memo | None) -> wire.Memo | None:
     if memo.type == "text":
         if len(value.encode()) > MEMO_TEXT_BYTES_MAX:
             raise Refused("memo.too_long", field="memo")
-        good = bool(value)
+        good = bool(value) and "\0" not in value
     elif memo.type == "id":
         good = bool(_MEMO_ID.fullmatch(value)) and int(value) < 2**64
     else:
