@@ -6,8 +6,10 @@ of two (few texts to prepare) and `executemany`; PostgreSQL takes arrays, as asy
 count for many. Values are int, str, bytes and None.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
+from itertools import chain
+from operator import itemgetter
 
 from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, Table, Text
 from sqlalchemy.exc import DBAPIError
@@ -127,8 +129,8 @@ class Statements(Appends):
         self._changing = tuple(name for name in self.columns if name not in fixed)
         self._guards = tuple(guards)
         places = {name: place for place, name in enumerate(self.columns)}
-        self._new = tuple(places[name] for name in (*self._changing, *self.key))
-        self._old = tuple(places[name] for name in self._guards)
+        self._new = _picked([places[name] for name in (*self._changing, *self.key)])
+        self._old = _picked([places[name] for name in self._guards])
         self._selects: dict[tuple[tuple[str, ...], int, str], str] = {}
         self._array_selects: dict[tuple[tuple[str, ...], bool, str], str] = {}
         self._update_sqlite, self._update_postgresql = self._updates()
@@ -151,7 +153,7 @@ class Statements(Appends):
             if on_sqlite(connection):
                 padded = _pad(some)
                 sql = self._select_sqlite(by, len(padded), where)
-                rows += run(connection, sql, [value for key in padded for value in key])
+                rows += run(connection, sql, list(chain.from_iterable(padded)))
             else:
                 rows += run(connection, self._select_postgresql(by, lock, where), _columns(some))
         return rows
@@ -160,10 +162,7 @@ class Statements(Appends):
         """(old row, new row) each; raises InvariantBroken when a guard no longer held."""
         if not changes:
             return
-        values: list[Row] = [
-            (*(new[place] for place in self._new), *(old[place] for place in self._old))
-            for old, new in changes
-        ]
+        values = [self._new(new) + self._old(old) for old, new in changes]
         if on_sqlite(connection):
             done = change_many(connection, self._update_sqlite, values)
         else:
@@ -247,15 +246,25 @@ class Statements(Appends):
         )
 
 
-def _turns(keys: Collection[Key]) -> Iterator[list[Row]]:
+def _picked(places: Sequence[int]) -> Callable[[Row], Row]:
+    """What picks the values at these places out of a row."""
+    if len(places) < 2:  # an itemgetter of one gives the value itself
+        return lambda row: tuple(row[place] for place in places)
+    return itemgetter(*places)
+
+
+def _turns(keys: Collection[Key]) -> list[list[Row]]:
     wanted = [key if isinstance(key, tuple) else (key,) for key in keys]
-    for start in range(0, len(wanted), KEYS_MAX):
-        yield wanted[start : start + KEYS_MAX]
+    if len(wanted) <= KEYS_MAX:
+        return [wanted]
+    return [wanted[start : start + KEYS_MAX] for start in range(0, len(wanted), KEYS_MAX)]
 
 
 def _pad(keys: list[Row]) -> list[Row]:
     """To a power of two, by repeating the last: one text serves many lengths."""
     width = 1 << (len(keys) - 1).bit_length()
+    if width == len(keys):
+        return keys
     return keys + keys[-1:] * (width - len(keys))
 
 
