@@ -316,7 +316,7 @@ def _world(
         payments=reads,
         events=reads,
         vault=foundation.vault,
-        people=People(foundation.vault),
+        people=People(foundation.vault, foundation.clock),
         sign=signing.payments,
         network=preflight,
         passwords=passwords,

@@ -4,11 +4,13 @@ import msgspec
 from msgspec import Struct
 
 from core import wire
-from core.clock import rfc3339
+from core.clock import Clock, rfc3339
 from server.usecases.ports import Vault
 from server.usecases.views import ContactView, PaymentView, PersonView
 
 VERIFIED_LEVEL = 1
+NAMES_KEPT_MS = 5_000
+NAMES_MAX = 4_096
 
 
 class Personal(Struct, frozen=True, omit_defaults=True):
@@ -22,8 +24,11 @@ class Personal(Struct, frozen=True, omit_defaults=True):
 class People:
     """Opens what is sealed about people, only as far as it is shown."""
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Vault, clock: Clock) -> None:
         self._vault = vault
+        self._clock = clock
+        self._names: dict[tuple[str, bytes], str] = {}
+        self._names_since_ms = 0
 
     def seal(self, user_id: str, personal: Personal) -> bytes:
         return self._vault.seal(user_id, msgspec.json.encode(personal))
@@ -35,7 +40,21 @@ class People:
         return self._vault.seal(user_id, name.encode())
 
     def name(self, person: PersonView) -> str:
-        return self.personal(person.user_id, person.sealed).name
+        """Kept for a moment under the bytes that it was opened from and their owner: a payment
+        shows its names in several replies, and a changed profile is other bytes."""
+        key = (person.user_id, person.sealed)
+        self._forget_names(self._clock.wall_ms())
+        name = self._names.get(key)
+        if name is None:
+            name = self._names[key] = self.personal(*key).name
+        return name
+
+    def _forget_names(self, now_ms: int) -> None:
+        """All at once, when they are old or too many."""
+        young = 0 <= now_ms - self._names_since_ms < NAMES_KEPT_MS
+        if not young or len(self._names) >= NAMES_MAX:
+            self._names.clear()
+            self._names_since_ms = now_ms
 
     def party(self, person: PersonView, address: str) -> wire.Party:
         """Somebody with an account here; the name is self-given until he is verified."""

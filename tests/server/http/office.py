@@ -165,7 +165,7 @@ class Office:
             payments=self.reads,
             events=self.reads,
             vault=self.vault,
-            people=People(self.vault),
+            people=People(self.vault, self.clock),
             sign=signing.payments,
             network=self.network,
             passwords=QuickPasswords(),
