@@ -4,6 +4,7 @@ Either no byte left this machine (`Unsent`), or the outcome is unknown (`Unanswe
 reset, a cut body and every 5xx look alike. Nothing is retried in here.
 """
 
+from functools import cache
 from typing import TypeVar
 
 import aiohttp
@@ -11,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 CONNECT_SECONDS = 2.0
+_JSON = {"Content-Type": "application/json"}
 _BUSY = frozenset({429, 503})
 
 Result = TypeVar("Result")
@@ -84,11 +86,10 @@ class Client:
         body: bytes | None = None,
         parameters: dict[str, str] | None = None,
     ) -> Reply:
-        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
-        headers = {"Content-Type": "application/json"} if body else None
+        headers = _JSON if body else None
         try:
             async with self._session.request(
-                verb, url, data=body, params=parameters, headers=headers, timeout=timeout
+                verb, url, data=body, params=parameters, headers=headers, timeout=_within(seconds)
             ) as response:
                 _refuse_if_busy(response)
                 return Reply(response.status, await response.read())
@@ -96,6 +97,12 @@ class Client:
             raise Unsent(str(error)) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unanswered(f"{type(error).__name__} {error}") from None
+
+
+@cache
+def _within(seconds: float) -> aiohttp.ClientTimeout:
+    """One object for each of the few bounds there are; its checks cost more than a look-up."""
+    return aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
 
 
 def _refuse_if_busy(response: aiohttp.ClientResponse) -> None:

@@ -21,6 +21,7 @@ class HttpMetrics:
             buckets=BUCKETS,
             registry=registry,
         )
+        self._seconds_of: dict[str, Histogram] = {}
         self._refused = Counter(
             "lumenpay_http_problems",
             "Replies that refuse, by code",
@@ -29,7 +30,10 @@ class HttpMetrics:
         )
 
     def answered(self, operation: str, started: float) -> None:
-        self._seconds.labels(operation).observe(self.now() - started)
+        seconds = self._seconds_of.get(operation)
+        if seconds is None:
+            seconds = self._seconds_of[operation] = self._seconds.labels(operation)
+        seconds.observe(self.now() - started)
 
     def refused(self, code: str) -> None:
         self._refused.labels(code).inc()
