@@ -126,6 +126,7 @@ class PinField(PasswordField):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.select_on_focus = False  # else a digit would replace those that brought the focus here
         self.restrict = r"\d*"
         self.max_length = PIN_LENGTH
 

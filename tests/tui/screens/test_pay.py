@@ -103,6 +103,15 @@ async def test_digits_typed_on_no_are_the_pin(page: Page, bank: Bank) -> None:
         assert len(bank.moved) == 1
 
 
+async def test_a_pin_typed_in_one_burst_is_whole(page: Page, bank: Bank) -> None:
+    async with page("pay") as pilot:
+        await review(pilot)
+        for digit in bank.pin:
+            pilot.app.post_message(events.Key(digit, digit))
+        await pilot.pause(0.5)
+        assert "6 of 6" in shown(pilot)
+
+
 async def test_a_wrong_pin_is_said_under_the_field(page: Page, bank: Bank) -> None:
     async with page("pay") as pilot:
         await review(pilot)
