@@ -1,5 +1,6 @@
 """The pay flow, by keyboard alone at 80x24: who, how much, the one question, the outcome."""
 
+from textual import events
 from textual.pilot import Pilot
 
 from tests.tui.bank import HASH, LINK, Bank
