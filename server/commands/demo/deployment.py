@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -61,21 +62,46 @@ class Deployment:
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._say(f"data, keys and logs are in {self.folder}")
+        kept = self._kept_settings()
         self._settings = self._base_settings()
         localnet = self._begin_localnet() if self.network == "local" else None
+        if (self.folder / "demo.json").exists():
+            self._start_again(localnet, kept)
+        else:
+            self._start_anew(localnet)
+        self._settings["LUMENPAY_SERVER"] = self.server
+        self._keep_settings()
+
+    def _start_anew(self, localnet: subprocess.Popen[str] | None) -> None:
         migrated = self._begin("migrate", [])
         if localnet is not None:
             self.localnet = self._ready_line("localnet", localnet)
-            self._settings |= _localnet_settings(self.localnet)
+            self._settings |= {
+                "STELLAR_PASSPHRASE": self.localnet["passphrase"],
+                "USDC_ISSUER": self.localnet["usdc"].partition(":")[2],
+            }
         self._keep_settings()
         self._finish("migrate", migrated)
-        if not (self.folder / "demo.json").exists():
-            self._say("making the treasury's accounts")
-            self._finish("treasury", self._begin("treasury", ["init"]))
-        server = self._begin("serve", ["--port", "0", "--json"])
-        self.server = self._ready_line("serve", server)["server"]
-        self._settings["LUMENPAY_SERVER"] = self.server
-        self._keep_settings()
+        self._say("making the treasury's accounts")
+        self._finish("treasury", self._begin("treasury", ["init"]))
+        self.server = self._ready_line("serve", self._begin_server())["server"]
+
+    def _start_again(self, localnet: subprocess.Popen[str] | None, kept: Mapping[str, str]) -> None:
+        """All is known from the last time, so network and server come up together."""
+        if localnet is not None:
+            self._settings |= {name: kept[name] for name in ("STELLAR_PASSPHRASE", "USDC_ISSUER")}
+        server = self._begin_server()
+        if localnet is not None:
+            self.localnet = self._ready_line("localnet", localnet)
+        try:
+            ready = self._ready_line("serve", server)
+        except DeploymentFailed:  # most likely the program is newer than the data
+            self._finish("migrate", self._begin("migrate", []))
+            ready = self._ready_line("serve", self._begin_server())
+        self.server = ready["server"]
+
+    def _begin_server(self) -> subprocess.Popen[str]:
+        return self._begin("serve", ["--port", "0", "--json"])
 
     def addresses(self) -> dict[str, object]:
         """The line of `--headless`, but for the people."""
@@ -136,6 +162,12 @@ class Deployment:
             self._say(f"made a practice encryption key: {file}")
         return file.read_text().strip()
 
+    def _kept_settings(self) -> dict[str, str]:
+        """What the last start wrote down; empty at the first."""
+        file = self.folder / "settings.env"
+        lines = file.read_text().splitlines() if file.exists() else []
+        return dict(line.split("=", 1) for line in lines)
+
     def _keep_settings(self) -> None:
         """For operator commands on this deployment: LUMENPAY_CONFIG=…/settings.env."""
         file = self.folder / "settings.env"
@@ -143,12 +175,18 @@ class Deployment:
         file.write_text("".join(f"{name}={value}\n" for name, value in self._settings.items()))
 
     def _begin_localnet(self) -> subprocess.Popen[str]:
-        folder = self.folder / "localnet"
+        """Its port is chosen here, so that the server need not wait to be told."""
+        port = str(_free_port())
+        url = f"http://127.0.0.1:{port}"
+        self._settings |= {
+            "STELLAR_HORIZON_URL": url,
+            "STELLAR_RPC_URL": f"{url}/rpc",
+            "STELLAR_FRIENDBOT_URL": f"{url}/friendbot",
+        }
+        folder = str(self.folder / "localnet")
         close = str(self._close_seconds)
-        return self._begin(
-            "localnet",
-            ["--port", "0", "--json", "--data", str(folder), "--close-seconds", close],
-        )
+        arguments = ["--port", port, "--json", "--data", folder, "--close-seconds", close]
+        return self._begin("localnet", arguments)
 
     def _begin(self, command: str, arguments: list[str]) -> subprocess.Popen[str]:
         log = self._files.enter_context(self._log(command).open("a"))
@@ -194,14 +232,11 @@ class Deployment:
                 process.wait()
 
 
-def _localnet_settings(localnet: Mapping[str, str]) -> dict[str, str]:
-    return {
-        "STELLAR_HORIZON_URL": localnet["horizon"],
-        "STELLAR_RPC_URL": localnet["rpc"],
-        "STELLAR_FRIENDBOT_URL": localnet["friendbot"],
-        "STELLAR_PASSPHRASE": localnet["passphrase"],
-        "USDC_ISSUER": localnet["usdc"].partition(":")[2],
-    }
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _stdout(process: subprocess.Popen[str]) -> IO[str]:
