@@ -63,6 +63,8 @@ def _pay(terminal: Terminal) -> str:
     check = terminal.wait_for("Check before you pay")
     assert "Ravi Menon" in check
     assert re.search(r"Fee +none", check)
+    terminal.press("f7")
+    terminal.wait_for("Enter your PIN")
     terminal.type("428517")
     terminal.wait_for("6 of 6")
     terminal.press("f7")
